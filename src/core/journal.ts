@@ -1,0 +1,73 @@
+/**
+ * What the journal takes and gives, as its neighbours see it. The journal is the one line through the program:
+ * before it everything is pure, after it everything is a consumer with a cursor.
+ */
+import type { Event } from './event.ts';
+
+/** Records of one tenant that are journalled whole or not at all: one request, or one piece of a file. */
+export interface JournalEntry {
+  readonly tenant: string;
+  /** Name of the receiver, such as `http` or `file:/var/log/nginx/access.json`. */
+  readonly receiver: string;
+  /** Microseconds since 1970. */
+  readonly received: number;
+  /** One text row an event (`core/row.ts`). */
+  readonly rows: readonly string[];
+  /** For each row: the event's time in microseconds, id hash (64 bits) and content hash (32 bits). */
+  readonly times: readonly number[];
+  readonly idHashes: readonly bigint[];
+  readonly contentHashes: readonly number[];
+  /** First receptions only; replays from quarantine are counted beside it. */
+  readonly counts: ReceptionCounts;
+  /** Progress of the receiver, committed with its data: it resumes from here. */
+  readonly source?: { readonly key: string; readonly position: string };
+  /** The decoded events, shared in memory with live consumers; never written. */
+  readonly events?: readonly Event[];
+}
+
+/** received = journalled + quarantined + duplicates. */
+export interface ReceptionCounts {
+  readonly received: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  readonly replayed: number;
+}
+
+/** A journalled entry. Positions count events: row i has position `first + i`, over all tenants. */
+export interface JournalBatch {
+  readonly first: number;
+  readonly count: number;
+  readonly tenant: string;
+  readonly receiver: string;
+  readonly received: number;
+  readonly counts: ReceptionCounts;
+  /** For each row: the event's time in microseconds, id and content hash. */
+  readonly times: Float64Array;
+  readonly idHashes: BigUint64Array;
+  readonly contentHashes: Uint32Array;
+  /** End of each row (after its line feed) in `text`. */
+  readonly ends: Uint32Array;
+  /** The rows as the engine takes them: `position`, `batch` (= first), the columns; each ends in a line feed. */
+  readonly text: Buffer;
+  /** Present while the batch is young; a laggard decodes `text`. */
+  readonly events?: readonly Event[];
+}
+
+/** Which tenant's events a subscription sees. There is no default. */
+export type TenantScope = { readonly tenant: string } | { readonly allTenants: true };
+
+export interface Journal {
+  /**
+   * Resolves with the first position once the entry would survive a crash; rejects when it would not, and then
+   * nothing of it is in the journal. Entries become visible in the order of their positions.
+   */
+  append(entry: JournalEntry): Promise<{ readonly first: number }>;
+  /**
+   * Batches from `from` on in order, waiting for new ones until `signal` aborts. When `from` is no longer in the
+   * journal it starts at the oldest position it has. Bounded: a slow reader reads the disk, it holds nothing back.
+   */
+  subscribe(scope: TenantScope, from: number, signal: AbortSignal): AsyncIterable<JournalBatch>;
+  /** Position after the last durable event, and the oldest one still here. */
+  readonly end: number;
+  readonly oldest: number;
+}
