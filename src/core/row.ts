@@ -10,9 +10,7 @@ import { type Column, columns, type Event, type StoredEvent } from './event.ts';
 /** Columns that precede those of the event in a journalled and stored row. */
 export const placeColumns = ['position', 'batch'] as const;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters the format escapes
 const special = /[\\\t\n\r\0\b\f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters the format escapes
 const specials = /[\\\t\n\r\0\b\f]/g;
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',

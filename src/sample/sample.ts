@@ -1,0 +1,130 @@
+/**
+ * Sample traffic: realistic, live, of every vocabulary known, in a tenant of its own, so that a newcomer sees every
+ * page alive within a minute. It goes in through the main street as any sender's would; removing it drops the whole
+ * retention class, so nothing of it stays behind. Exporters never see this tenant.
+ */
+import type { Accept } from '../core/ingest.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { Protocol } from '../core/spec.ts';
+import { type Call, dailyCurve, drawCall } from './call.ts';
+import { accessRecord } from './dialects/flowgenx.ts';
+import { nginxLine } from './dialects/nginx.ts';
+import { aroundEvent, gatewayEvent } from './dialects/otoroshi.ts';
+import { createRandom } from './random.ts';
+
+export const sampleTenant = 'sample';
+
+export interface SampleStatus {
+  readonly running: boolean;
+  /** Events sent since the start of this process. */
+  readonly sent: number;
+}
+
+export interface Sample {
+  status(): SampleStatus;
+  /** Fills the last hours, then goes on live. Answers once the past is in; a second call while it runs does nothing. */
+  start(): Promise<SampleStatus>;
+  /** Stops and removes every sample event; answers how many there were. */
+  remove(): Promise<{ readonly removed: number }>;
+  /** Stops without removing; for shutdown. */
+  stop(): void;
+}
+
+interface SampleParts {
+  readonly accept: Accept;
+  /** JSON and NDJSON. */
+  readonly protocol: Protocol;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Removes the stored events of the sample tenant once all of them are stored. */
+  readonly forget: () => Promise<number>;
+}
+
+const hoursBefore = 6;
+const callsAMinute = 90;
+
+/** Each gateway of the sample and its share of the calls. */
+const dialects: readonly {
+  readonly vocabulary: string;
+  readonly share: number;
+  readonly write: (call: Call) => string;
+}[] = [
+  { vocabulary: 'otoroshi', share: 0.6, write: (call) => gatewayEvent(call, true) },
+  { vocabulary: 'nginx', share: 0.25, write: nginxLine },
+  { vocabulary: 'flowgenx', share: 0.15, write: accessRecord },
+];
+
+export function createSample({ accept, protocol, clock, log, forget }: SampleParts): Sample {
+  const random = createRandom(4900);
+  let timer: NodeJS.Timeout | undefined;
+  let starting: Promise<SampleStatus> | undefined;
+  let sent = 0;
+  const status = (): SampleStatus => ({ running: timer !== undefined, sent });
+
+  /** Sends the calls that ended between two times (milliseconds). */
+  async function send(from: number, to: number): Promise<void> {
+    const lines = new Map<string, string[]>(dialects.map(({ vocabulary }) => [vocabulary, []]));
+    const count = Math.round(
+      random.around((callsAMinute * (to - from) * dailyCurve(to)) / 60_000, 0.15) + random.next() - 0.5,
+    );
+    for (let index = 0; index < count; index++) {
+      const time = Math.floor(from + ((to - from) * index) / count);
+      sent += 1;
+      let draw = random.next();
+      const dialect = dialects.find(({ share }) => (draw -= share) < 0) ?? dialects[0]!;
+      lines.get(dialect.vocabulary)?.push(dialect.write(drawCall(random, time, sent)));
+      if (random.chance(0.04)) lines.get('otoroshi')?.push(aroundEvent(random, time, sent + 5_000_000));
+    }
+    await Promise.all([...lines].map(([vocabulary, records]) => post(vocabulary, records)));
+  }
+
+  async function post(vocabulary: string, records: readonly string[]): Promise<void> {
+    if (records.length === 0) return;
+    const answer = await accept({
+      tenant: sampleTenant,
+      receiver: 'sample',
+      sender: `sample ${vocabulary}`,
+      received: clock(),
+      body: Buffer.from(records.join('\n')),
+      headers: { 'content-type': 'application/x-ndjson' },
+      protocol,
+      vocabulary,
+    });
+    if (!answer.ok) log.warn('sample traffic was refused', { vocabulary, reason: answer.error.reason });
+  }
+
+  async function fillAndRun(): Promise<SampleStatus> {
+    let until = Math.floor(clock() / 1000);
+    const step = 10 * 60_000;
+    for (let from = until - hoursBefore * 3_600_000; from < until; from += step)
+      await send(from, Math.min(from + step, until));
+    timer = setInterval(() => {
+      const now = Math.floor(clock() / 1000);
+      const from = until;
+      until = now;
+      send(from, now).catch((error: unknown) => log.error('sample traffic failed', { error: String(error) }));
+    }, 1000);
+    timer.unref();
+    return status();
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+    starting = undefined;
+  }
+
+  return {
+    status,
+    start() {
+      starting ??= fillAndRun();
+      return starting;
+    },
+    async remove() {
+      await starting;
+      stop();
+      return { removed: await forget() };
+    },
+    stop,
+  };
+}
