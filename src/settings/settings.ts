@@ -1,0 +1,203 @@
+/**
+ * Every setting, once: type, default, limits and meaning. The loader, the environment variables, the reference page
+ * and the JSON Schema for editors are derived from this.
+ *
+ * Notes beside JSON Schema: `as` says how a text becomes the value (duration → microseconds, size → bytes,
+ * share → 0…1, path → absolute), `secret` that the value is never shown and may come from a file.
+ */
+import Type, { type Static } from 'typebox';
+
+export type Reading = 'duration' | 'size' | 'share' | 'path';
+
+/** What the loader and the reference page read from a setting beside its JSON Schema. */
+export interface SettingNotes {
+  readonly description?: string;
+  readonly as?: Reading;
+  readonly secret?: boolean;
+  /** The file must be there. */
+  readonly exists?: boolean;
+  /** As a person would write it. */
+  readonly default?: unknown;
+}
+
+const duration = (description: string, written: string) =>
+  Type.Integer({ description, as: 'duration', default: written, minimum: 1 });
+const size = (description: string, written: string, minimum = 1) =>
+  Type.Integer({ description, as: 'size', default: written, minimum });
+const share = (description: string, written: string) =>
+  Type.Number({ description, as: 'share', default: written });
+const tenantName = { pattern: '^[a-z0-9][a-z0-9-]{0,62}$' };
+
+const FileReceiver = Type.Object({
+  path: Type.String({ description: 'File to follow.', as: 'path', minLength: 1 }),
+  format: Type.Enum(['ndjson', 'lines'], {
+    description: '`ndjson`: one JSON object a line. `lines`: text lines, such as a combined access log.',
+    default: 'ndjson',
+  }),
+  vocabulary: Type.Optional(
+    Type.String({ description: 'Vocabulary of the records; every one is asked when absent.' }),
+  ),
+  tenant: Type.String({ description: 'Tenant the events belong to.', default: 'default', ...tenantName }),
+});
+
+export const Settings = Type.Object({
+  host: Type.String({
+    description: 'Address to listen on. Anything but loopback wants TLS, here or at a proxy before it.',
+    default: '127.0.0.1',
+    minLength: 1,
+  }),
+  port: Type.Integer({
+    description: 'Port to listen on; 0 picks a free one.',
+    default: 4900,
+    minimum: 0,
+    maximum: 65535,
+  }),
+  data: Type.String({
+    description: 'Folder for the journal, the store and the control data.',
+    as: 'path',
+    default: './data',
+    minLength: 1,
+  }),
+  basePath: Type.String({
+    description: 'Path under which a proxy serves Gatescope, such as `/gatescope`; empty for the root.',
+    default: '',
+    pattern: '^(/[A-Za-z0-9._~-]+)*$',
+  }),
+  trustedProxies: Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }), {
+    description: 'Addresses or networks whose `X-Forwarded-*` headers are believed, such as `10.0.0.0/8`.',
+    default: [],
+  }),
+  tls: Type.Optional(
+    Type.Object(
+      {
+        cert: Type.String({ description: 'PEM file with the certificate chain.', as: 'path', exists: true }),
+        key: Type.String({ description: 'PEM file with the private key.', as: 'path', exists: true }),
+      },
+      { description: 'Serve HTTPS with these files.' },
+    ),
+  ),
+  adminToken: Type.Optional(
+    Type.String({
+      description: 'Fixes the API token of the first admin; at least 24 random characters are advised.',
+      secret: true,
+      minLength: 1,
+    }),
+  ),
+  store: Type.Optional(
+    Type.Object(
+      {
+        url: Type.String({ description: 'HTTP address of ClickHouse.', pattern: '^https?://' }),
+        username: Type.String({ description: 'User name.', default: 'default' }),
+        password: Type.String({ description: 'Password.', secret: true, default: '' }),
+        database: Type.String({
+          description: 'Database, made when absent.',
+          default: 'gatescope',
+          pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+        }),
+      },
+      { description: 'A ClickHouse server or cluster; when absent the embedded engine is used.' },
+    ),
+  ),
+  engine: Type.Object(
+    {
+      memory: size('Cap on the memory of the engine process.', '1200MB', 256e6),
+      port: Type.Integer({
+        description: 'Loopback port of the engine; 0 picks a free one.',
+        default: 0,
+        minimum: 0,
+        maximum: 65535,
+      }),
+    },
+    { description: 'The embedded engine.' },
+  ),
+  journal: Type.Object(
+    {
+      retention: duration('How long a segment is kept after the store has it.', '24h'),
+      maxShare: share('Share of the disk the journal may take; older stored segments go first.', '20%'),
+      segment: size('Size at which a segment is closed.', '64MB', 1e6),
+    },
+    { description: 'The journal.' },
+  ),
+  disk: Type.Object(
+    {
+      alert: share('Free share of the disk below which an alert is raised.', '10%'),
+      stop: share('Free share of the disk below which nothing is taken in.', '5%'),
+      stopBytes: size('Free bytes below which nothing is taken in.', '2GB', 0),
+    },
+    { description: 'When the disk fills up.' },
+  ),
+  ingest: Type.Object(
+    {
+      body: size('Largest body, decompressed.', '100MB', 1024),
+      record: size('Largest record; the head of a larger one goes to quarantine.', '4MB', 1024),
+      inFlight: size('Bytes being worked on over all receivers; beyond it sockets are not read.', '128MB'),
+      wait: duration('How long a request waits for room before it is answered 503.', '15s'),
+      duplicates: Type.Integer({
+        description: 'Newest ids remembered to recognise duplicates; 16 bytes each.',
+        default: 8_000_000,
+        minimum: 1000,
+      }),
+    },
+    { description: 'Limits of the ways in.' },
+  ),
+  quarantine: Type.Object(
+    {
+      bytes: size('Bytes kept for each tenant; beyond them records are counted by reason.', '256MB', 0),
+      age: duration('How long a record is kept.', '30d'),
+    },
+    { description: 'Records that could not become events.' },
+  ),
+  receivers: Type.Object(
+    {
+      files: Type.Array(FileReceiver, { description: 'Files to follow.', default: [] }),
+    },
+    { description: 'Ways in beside HTTP, which is always there.' },
+  ),
+  retention: Type.Object(
+    {
+      age: duration('How long stored events are kept.', '30d'),
+      bytes: Type.Optional(
+        Type.Integer({
+          description: 'Bytes the stored events may take; the oldest days go first. No limit when absent.',
+          as: 'size',
+          minimum: 1,
+        }),
+      ),
+    },
+    { description: 'How long stored events are kept.' },
+  ),
+  redaction: Type.Object(
+    {
+      fields: Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Names of further fields and headers whose values are secrets.',
+        default: [],
+      }),
+    },
+    { description: 'What is blackened before the journal, beside the rules that are always on.' },
+  ),
+  log: Type.Object(
+    {
+      level: Type.Enum(['debug', 'info', 'warn', 'error'], {
+        description: 'Least level that is written.',
+        default: 'info',
+      }),
+      format: Type.Enum(['auto', 'json', 'pretty'], {
+        description: 'Form of the log on standard error; `auto` is pretty on a terminal, else JSON.',
+        default: 'auto',
+      }),
+    },
+    { description: 'Our own log.' },
+  ),
+  sample: Type.Object(
+    {
+      rate: Type.Integer({
+        description: 'Events a second of the sample traffic.',
+        default: 20,
+        minimum: 1,
+        maximum: 1000,
+      }),
+    },
+    { description: 'Sample traffic, in a tenant of its own.' },
+  ),
+});
+export type Settings = Static<typeof Settings>;
