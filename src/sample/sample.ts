@@ -43,15 +43,15 @@ interface SampleParts {
 const hoursBefore = 6;
 const callsAMinute = 90;
 
-/** Each gateway of the sample and its share of the calls. */
+/** Each gateway of the sample; `upTo` is the end of its share of the calls. */
 const dialects: readonly {
   readonly vocabulary: string;
-  readonly share: number;
+  readonly upTo: number;
   readonly write: (call: Call) => string;
 }[] = [
-  { vocabulary: 'otoroshi', share: 0.6, write: (call) => gatewayEvent(call, true) },
-  { vocabulary: 'nginx', share: 0.25, write: nginxLine },
-  { vocabulary: 'flowgenx', share: 0.15, write: accessRecord },
+  { vocabulary: 'otoroshi', upTo: 0.6, write: (call) => gatewayEvent(call, true) },
+  { vocabulary: 'nginx', upTo: 0.85, write: nginxLine },
+  { vocabulary: 'flowgenx', upTo: 1, write: accessRecord },
 ];
 
 export function createSample({ accept, protocol, clock, log, forget }: SampleParts): Sample {
@@ -70,8 +70,8 @@ export function createSample({ accept, protocol, clock, log, forget }: SamplePar
     for (let index = 0; index < count; index++) {
       const time = Math.floor(from + ((to - from) * index) / count);
       sent += 1;
-      let draw = random.next();
-      const dialect = dialects.find(({ share }) => (draw -= share) < 0) ?? dialects[0]!;
+      const draw = random.next();
+      const dialect = dialects.find(({ upTo }) => draw < upTo)!;
       lines.get(dialect.vocabulary)?.push(dialect.write(drawCall(random, time, sent)));
       if (random.chance(0.04)) lines.get('otoroshi')?.push(aroundEvent(random, time, sent + 5_000_000));
     }

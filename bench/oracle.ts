@@ -1,0 +1,187 @@
+/**
+ * The reliability oracle: a producer sends with acknowledgement, resends what it does not know the fate of, and
+ * sends duplicates on purpose, while the server and its engine are killed with `kill -9` at random. Afterwards every
+ * acknowledged record must be in the store exactly once with its bytes, nothing unknown may be there, and a fresh
+ * event must still flow.
+ *
+ * Usage: npm run oracle [-- --kills 50 --seed 1]
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { drawCall } from '../src/sample/call.ts';
+import { nginxLine } from '../src/sample/dialects/nginx.ts';
+import { aroundEvent, gatewayEvent } from '../src/sample/dialects/otoroshi.ts';
+import { createRandom } from '../src/sample/random.ts';
+import { verifyStore } from './oracle-verify.ts';
+import {
+  adminToken,
+  api,
+  childrenOf,
+  freePort,
+  ready,
+  type ServerProcess,
+  startServerProcess,
+} from './server.ts';
+
+const { values: options } = parseArgs({
+  options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+});
+const kills = Number(options.kills);
+const random = createRandom(Number(options.seed));
+
+/** What the producer knows of a record: its own mark in the record, the bytes, and whether it was acknowledged. */
+export interface Sent {
+  readonly raw: string;
+  readonly hasId: boolean;
+  acknowledged: boolean;
+}
+const sent = new Map<string, Sent>();
+
+interface Batch {
+  readonly marks: readonly string[];
+  readonly body: string;
+  readonly path: string;
+  /** Records without an identity of their own need it to be sent again safely. */
+  readonly key: string;
+}
+
+const secret = /,?\{"key":"Authorization","value":"[^"]*"\}/;
+let sequence = 0;
+
+/** A batch of Otoroshi events (native ids), or of NGINX lines (none): what a secret would change is left out. */
+function nextBatch(): Batch {
+  const count = 1 + random.below(random.chance(0.1) ? 2000 : 200);
+  const native = random.chance(0.6);
+  const marks: string[] = [];
+  const lines: string[] = [];
+  for (let index = 0; index < count; index++) {
+    sequence += 1;
+    const time = Date.now() - random.below(random.chance(0.02) ? 5 * 86_400_000 : 60_000);
+    const call = drawCall(random, time, sequence);
+    const around = native && random.chance(0.02);
+    const line = native
+      ? around
+        ? aroundOf(time)
+        : gatewayEvent(call, random.chance(0.1)).replace(secret, '')
+      : nginxLine(call);
+    if (line.includes('ecret"')) continue;
+    const mark = native
+      ? (JSON.parse(line) as { '@id': string })['@id']
+      : `${call.requestId}${call.requestId}`;
+    marks.push(mark);
+    lines.push(line);
+    sent.set(mark, { raw: line, hasId: native, acknowledged: false });
+  }
+  return {
+    marks,
+    body: lines.join('\n'),
+    path: native ? '/ingest' : '/ingest/nginx',
+    key: `batch-${options.seed}-${sequence}`,
+  };
+}
+const aroundOf = (time: number): string => aroundEvent(random, time, sequence);
+
+let server: ServerProcess;
+let stopping = false;
+let resends = 0;
+let duplicates = 0;
+
+/** True when the server said that the batch is durable. */
+async function send(batch: Batch): Promise<boolean> {
+  try {
+    const answer = await fetch(`${server.url}${batch.path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        'content-type': 'application/x-ndjson',
+        'idempotency-key': batch.key,
+      },
+      body: batch.body,
+      signal: AbortSignal.timeout(20_000),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) return false;
+    const { quarantined, duplicates: known } = JSON.parse(text) as {
+      quarantined: number;
+      duplicates: number;
+    };
+    if (quarantined > 0) throw new Error(`a good record was quarantined: ${text.slice(0, 500)}`);
+    duplicates += known;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('a good record')) throw error;
+    return false;
+  }
+}
+
+async function produce(): Promise<void> {
+  const done: Batch[] = [];
+  while (!stopping) {
+    const batch = nextBatch();
+    while (!(await send(batch))) {
+      resends += 1;
+      await sleep(30 + random.below(100));
+    }
+    for (const mark of batch.marks) sent.get(mark)!.acknowledged = true;
+    done.push(batch);
+    if (random.chance(0.15)) await send(random.pick(done));
+    if (done.length > 200) done.shift();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'gatescope-oracle-'));
+const port = await freePort();
+const started = Date.now();
+server = startServerProcess(folder, port);
+await ready(server);
+const producers = [produce(), produce(), produce()];
+const failed = Promise.race(producers);
+let enginesKilled = 0;
+for (let kill = 1; kill <= kills; kill++) {
+  await Promise.race([sleep(100 + random.below(1500)), failed]);
+  const engine = (await childrenOf(server.pid))[0];
+  if (engine !== undefined && random.chance(0.5)) {
+    process.kill(engine, 'SIGKILL');
+    enginesKilled += 1;
+  }
+  if (engine === undefined || random.chance(0.6)) {
+    server.kill('SIGKILL');
+    await server.ended;
+    server = startServerProcess(folder, port);
+    // Half of the time the next kill comes before it is up.
+    if (random.chance(0.5)) await ready(server);
+  }
+  process.stderr.write(`\rkill ${kill} of ${kills}, ${sent.size} records`);
+}
+stopping = true;
+await ready(server);
+await Promise.all(producers);
+
+const fresh: Batch = { ...nextBatch(), key: 'fresh' };
+if (!(await send(fresh))) throw new Error('a fresh batch was refused');
+for (const mark of fresh.marks) sent.get(mark)!.acknowledged = true;
+await untilStored(server);
+const wall = (Date.now() - started) / 1000;
+server.kill('SIGTERM');
+await server.ended;
+
+const verdict = await verifyStore(join(folder, 'data'), sent);
+process.stdout.write(
+  `\n${JSON.stringify({ kills, enginesKilled, seconds: wall, resends, duplicatesAnswered: duplicates, ...verdict }, null, 2)}\n`,
+);
+if (verdict.faults.length === 0) await rm(folder, { recursive: true });
+else process.stderr.write(`the data folder is kept: ${folder}\n`);
+process.exit(verdict.faults.length === 0 ? 0 : 1);
+
+/** Waits until the store has everything that the journal has. */
+async function untilStored(target: ServerProcess): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const status = await api<{ consumers: { name: string; lag: number }[] }>(target, '/api/status');
+    if (status.consumers.every((consumer) => consumer.lag === 0)) return;
+    await sleep(100);
+  }
+  throw new Error('the store does not catch up');
+}
