@@ -1,0 +1,57 @@
+/**
+ * The engine process: ClickHouse in a library behind its HTTP interface on loopback. Started by `engine.ts`, talked to
+ * by `@clickhouse/client` only, so that a real server can take its place.
+ *
+ * Its orders arrive as the first line of standard input, the password among them, because argv and environment can be
+ * read by others. It answers `{"port": n}` on standard output when it can be asked. It ends when standard input ends,
+ * so that no orphan holds the folder, and on SIGTERM: what runs may finish for a while, the rest is cancelled.
+ */
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { createGate } from './gate.ts';
+import { answerHttp } from './http.ts';
+import { openNative } from './native.ts';
+import type { Orders } from './orders.ts';
+
+// Milliseconds that running statements get: after SIGTERM, and when there is no parent left to want their answers.
+const patience = { asked: 5_000, orphaned: 200 };
+
+async function firstLine(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  throw new Error('Standard input ended before the orders came.');
+}
+
+async function main(): Promise<void> {
+  const orders = JSON.parse(await firstLine()) as Orders;
+  const native = openNative(orders.folder, orders.args);
+  const reads = createGate(orders.reads, 256);
+  const writes = createGate(orders.writes, 64);
+  const { listener, killAll } = answerHttp({ ...orders, native, reads, writes });
+  // Parameters of a query travel in its URL, lists of thousands of values too.
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: 10_000, maxHeaderSize: 16 * 1024 * 1024 },
+    listener,
+  );
+
+  const stop = (wait: number): void => {
+    setTimeout(killAll, wait);
+    // Leaving by exit() would wait for the engine's threads. A kill loses nothing that was answered.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2 * wait);
+    server.close(() => process.exit(0));
+    // Connections that fall idle later are kept alive otherwise.
+    setInterval(() => server.closeIdleConnections(), 20);
+  };
+  process.once('SIGTERM', () => stop(patience.asked));
+  // A terminal sends it to the whole group; the parent decides.
+  process.on('SIGINT', () => {});
+  process.stdin.once('end', () => stop(patience.orphaned)).resume();
+
+  server.listen(orders.port, '127.0.0.1', () => {
+    const address = server.address();
+    if (address !== null && typeof address === 'object') {
+      process.stdout.write(`${JSON.stringify({ port: address.port })}\n`);
+    }
+  });
+}
+
+await main();
