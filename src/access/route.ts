@@ -39,6 +39,8 @@ interface RouteBase {
   };
   /** `stream`: the handler reads `request.raw` itself (receivers), whatever the content type. Default: JSON, 1 MB. */
   readonly body?: 'json' | 'stream';
+  /** Media type of a successful answer. Default: application/json. `text/event-stream` answers have no HEAD. */
+  readonly produces?: string;
 }
 
 export interface GuardedRoute extends RouteBase {

@@ -1,0 +1,194 @@
+/**
+ * The HTTP server: routes that were declared elsewhere, each behind the access it declares, problem details for
+ * whatever goes wrong, the web app for the rest.
+ *
+ *     request ─▶ security headers ─▶ access ─▶ validation ─▶ handler ─▶ answer
+ *                                     │ 401, 403   │ 400, 413, 415  │ ApiError, or 500 and a line in the log
+ *                                     └────────────┴────────────────┴─▶ problem details
+ */
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance, type FastifySchema, type FastifyServerOptions } from 'fastify';
+import type { Route } from '../access/route.ts';
+import type { Log } from '../core/ports.ts';
+import { type Authenticate, admission } from './admission.ts';
+import { type Answers, answersTo, type ErrorShape } from './failures.ts';
+import { describeApi, openapiRoute } from './openapi.ts';
+import { apiHeaders, transportHeaders } from './security-headers.ts';
+import { openWebApp } from './web-app.ts';
+
+/** One answered request; `route` is the pattern, so that its values are few. */
+export interface Answered {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface HttpServerOptions {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly log: Log;
+  /** Ids of requests, in `x-request-id` and in the log. */
+  readonly newId: () => string;
+  /** Of the program, for `/openapi.json`. */
+  readonly version: string;
+  /** PEM. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Empty, or such as `/gatescope`: no slash at the end. */
+  readonly basePath: string;
+  /** Addresses or networks whose `x-forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Folder of the built web app. */
+  readonly web?: string;
+  readonly errorShapes?: readonly ErrorShape[];
+  readonly observe?: (answered: Answered) => void;
+  /** Aborted first when the server closes: event streams end on it. */
+  readonly closing: AbortController;
+}
+
+export interface HttpServer {
+  /** Resolves with the URL that reaches it; port 0 takes a free one. */
+  listen(address: { readonly port: number; readonly host: string }): Promise<string>;
+  /** Takes no new requests, ends event streams, waits for running requests, at most `grace` ms. */
+  close(grace?: number): Promise<void>;
+}
+
+const standingHeaders = (overTls: boolean) => ({ ...apiHeaders, ...(overTls ? transportHeaders : {}) });
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+function createFastify({ tls, trustedProxies, newId }: HttpServerOptions, answers: Answers): FastifyInstance {
+  const standing = standingHeaders(tls !== undefined);
+  const options: FastifyServerOptions = {
+    logger: false,
+    genReqId: newId,
+    // Before any hook: an address that is no percent-encoding.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...standing, 'x-request-id': request.id });
+      answers.toError(error, request, reply);
+    },
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // Longer than the idle time-outs of usual load balancers (60 s), so that they close first.
+    keepAliveTimeout: 75_000,
+    // The whole body: 100 MB over a slow line, and no longer, against clients that hold sockets open.
+    requestTimeout: 300_000,
+    routerOptions: {
+      // Elasticsearch outputs build addresses such as `//_bulk`.
+      ignoreDuplicateSlashes: true,
+      // Ids may have 512 bytes, three characters each when percent-encoded.
+      maxParamLength: 1_536,
+    },
+  };
+  // Its types know only the plain socket, and no route here looks at sockets.
+  return Fastify({ ...options, ...(tls === undefined ? {} : { https: tls }) } as FastifyServerOptions);
+}
+
+const schemaOf = ({ schema, body }: Route): FastifySchema => ({
+  ...(schema?.params === undefined ? {} : { params: schema.params }),
+  ...(schema?.querystring === undefined ? {} : { querystring: schema.querystring }),
+  ...(schema?.body === undefined || body === 'stream' ? {} : { body: schema.body }),
+});
+
+function addRoutes(scope: FastifyInstance, routes: readonly Route[], authenticate: Authenticate): void {
+  const explicitHead = new Set(routes.filter(({ method }) => method === 'HEAD').map(({ url }) => url));
+  for (const route of routes) {
+    scope.route({
+      method: route.method,
+      url: route.url,
+      schema: schemaOf(route),
+      config: { route },
+      exposeHeadRoute: route.produces !== 'text/event-stream' && !explicitHead.has(route.url),
+      ...admission(route, authenticate),
+    });
+  }
+}
+
+/** A JSON body may be absent: then the schema of the route says whether that is enough. */
+function parseJson(scope: FastifyInstance): void {
+  const parse = scope.getDefaultJsonParser('error', 'error');
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, body as string, done),
+  );
+}
+
+/** The handler reads `request.raw` itself. */
+function parseNothing(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, _body, done) => done(null));
+}
+
+function addHooks(app: FastifyInstance, { tls, log, observe }: HttpServerOptions): void {
+  const standing = standingHeaders(tls !== undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...standing, 'x-request-id': request.id });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const status = reply.statusCode;
+    const route = request.routeOptions.config.route?.url ?? 'other';
+    observe?.({ method, route, status, seconds: reply.elapsedTime / 1000 });
+    log.debug('request', { request: request.id, method, route, status, ms: Math.round(reply.elapsedTime) });
+  });
+}
+
+async function closeWithin(app: FastifyInstance, grace: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), grace);
+  await app.close();
+  clearTimeout(late);
+}
+
+/** Built, not yet listening. Throws when two routes claim one address: a bug. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { routes, authenticate, log, basePath, version, closing } = options;
+  const webApp = options.web === undefined ? undefined : await openWebApp(options.web, basePath);
+  if (options.web !== undefined && webApp === undefined)
+    log.warn('the web app is not built', { folder: options.web });
+  const answers = answersTo({ routes, shapes: options.errorShapes ?? [], basePath, log, webApp });
+  const app = createFastify(options, answers);
+  // Answers are written as the handlers made them; their schemas are promises, kept by tests.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(answers.toError);
+  app.setNotFoundHandler(answers.toUnknownAddress);
+  addHooks(app, options);
+  await describeApi(app, { version, basePath });
+
+  const streams = routes.filter(({ body }) => body === 'stream');
+  const plain = routes.filter(({ body }) => body !== 'stream');
+  const prefix = basePath;
+  await app.register(
+    async (scope) => {
+      parseJson(scope);
+      addRoutes(scope, [...plain, openapiRoute(app)], authenticate);
+    },
+    { prefix },
+  );
+  if (webApp !== undefined) await app.register((scope) => webApp.register(scope), { prefix });
+  await app.register(
+    async (scope) => {
+      parseNothing(scope);
+      addRoutes(scope, streams, authenticate);
+    },
+    { prefix },
+  );
+  await app.ready();
+
+  return {
+    async listen({ port, host }) {
+      if (!loopback.test(host) && options.tls === undefined) {
+        log.warn('listening beyond this machine without TLS: tokens and events cross the network in clear', {
+          host,
+        });
+      }
+      await app.listen({ port, host });
+      const bound = app.server.address();
+      const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
+      const name =
+        host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+      return `${options.tls === undefined ? 'http' : 'https'}://${name}:${actual}${basePath}`;
+    },
+    async close(grace = 10_000) {
+      closing.abort();
+      await closeWithin(app, grace);
+    },
+  };
+}
