@@ -1,0 +1,72 @@
+/**
+ * CloudEvents 1.0 over HTTP in their three forms: structured (`application/cloudevents+json`), batched
+ * (`application/cloudevents-batch+json`) and binary (`ce-` headers beside a plain body). The record is the `data`, as it
+ * was sent; source and id together name it. Source: CloudEvents 1.0.2, HTTP protocol binding and JSON event format.
+ */
+import { ok } from '../core/result.ts';
+import type { Decoded, Protocol } from '../core/spec.ts';
+import { cutJson } from './json-cut.ts';
+import { jsonMember } from './json-member.ts';
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+const isStructured = (headers: Headers): boolean =>
+  (headers['content-type'] ?? '').trim().toLowerCase().startsWith('application/cloudevents');
+
+/** Whether a request with these headers carries CloudEvents. */
+export const carriesCloudEvents = (headers: Headers): boolean =>
+  isStructured(headers) || headers['ce-specversion'] !== undefined;
+
+const nameOf = (source: unknown, id: unknown): { id: string } | Record<never, never> =>
+  typeof source === 'string' && typeof id === 'string' && id !== '' ? { id: `${source}/${id}` } : {};
+
+/** The record within an envelope; an envelope without data is a record itself. */
+function unwrap(envelope: Decoded): Decoded {
+  if (envelope.problem !== undefined || envelope.bytes.length === 0) return envelope;
+  let members: { source?: unknown; id?: unknown; data?: unknown; data_base64?: unknown };
+  try {
+    members = JSON.parse(envelope.bytes.toString());
+  } catch {
+    return { ...envelope, problem: { path: '', reason: 'damaged JSON in the envelope of a CloudEvent' } };
+  }
+  const name = nameOf(members.source, members.id);
+  if (typeof members.data_base64 === 'string')
+    return { ...envelope, ...name, bytes: Buffer.from(members.data_base64, 'base64') };
+  // Some producers put their JSON into a string.
+  if (typeof members.data === 'string') return { ...envelope, ...name, bytes: Buffer.from(members.data) };
+  return { ...envelope, ...name, bytes: jsonMember(envelope.bytes, 'data') ?? envelope.bytes };
+}
+
+/** Header values are percent-encoded, and may be quoted. */
+function plain(value: string | undefined): string | undefined {
+  const unquoted = value?.replace(/^"(.*)"$/, '$1');
+  try {
+    return unquoted === undefined ? undefined : decodeURIComponent(unquoted);
+  } catch {
+    return unquoted;
+  }
+}
+
+function* cut(body: Buffer, headers: Headers): Generator<Decoded> {
+  if (isStructured(headers)) {
+    for (const envelope of cutJson(body)) yield unwrap(envelope);
+    return;
+  }
+  const name = nameOf(plain(headers['ce-source']), plain(headers['ce-id']));
+  let index = 0;
+  for (const record of cutJson(body)) {
+    if (record.bytes.length === 0 || !('id' in name)) yield record;
+    else yield { ...record, id: index === 0 ? name.id : `${name.id}/${index}` };
+    index += 1;
+  }
+}
+
+export const cloudevents: Protocol = {
+  name: 'cloudevents',
+  doc: 'CloudEvents 1.0: structured, batched or binary.',
+  example:
+    '{"specversion":"1.0","id":"e-1","source":"/gateways/eu","type":"access","datacontenttype":"application/json","data":{"request_method":"GET","status":200}}',
+  decode: (body, headers) =>
+    // Bytes alone, as in a file, are taken for the structured form.
+    ok(cut(body, carriesCloudEvents(headers) ? headers : { 'content-type': 'application/cloudevents+json' })),
+};
