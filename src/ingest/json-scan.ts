@@ -1,0 +1,271 @@
+/**
+ * Finds the secrets of a JSON record in one pass over its bytes, without building it: member names that mark a secret,
+ * name and value pairs, cookies, and text that gives itself away, also in JSON inside strings.
+ *
+ * It never fails: what is not JSON is walked over as well as it goes, because a record that cannot be parsed holds
+ * secrets too. A string is a name when a colon follows it, so no stack of brackets is needed to tell.
+ */
+import { unescaped } from './json-strings.ts';
+import { isSecret, Meaning, type NameMatcher } from './redact-names.ts';
+import type { RedactionRule } from './redact-rules.ts';
+import { createSpans, inText, type Spans } from './redact-spans.ts';
+import { isBlank, type TextScan } from './redact-text.ts';
+
+/** What lies deeper is replaced whole: no gateway nests like that, and what reads a record may go by recursion. */
+export const deepest = 128;
+/** The same for strings in strings that are JSON. */
+export const deepestText = 8;
+
+/** Reports the secrets of the record between `start` and `end`. Not for use from within itself. */
+export type JsonScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;
+
+/** What a pass over a string has seen, as bits: reasons to look at it again, or to know it as malformed. */
+const Seen = { stop: 1, clue: 2, control: 4, escape: 8 } as const;
+const seenOf = new Uint8Array(256);
+for (let control = 0; control < 0x20; control++) seenOf[control] = Seen.control;
+// What no secret in text can be without: parameters and Base64 end in `=`, credentials and key blocks have a space,
+// signed tokens begin with `eyJ`, the user part of a URL ends in `@`.
+for (const character of '= J@') seenOf[character.charCodeAt(0)] = Seen.clue;
+const quote = 0x22;
+const backslash = 0x5c;
+const letterU = 0x75;
+seenOf[quote] = Seen.stop;
+seenOf[backslash] = Seen.stop;
+/** The shortest text that a rule can find: `a?sig=b`. */
+const shortest = 6;
+
+const Bracket = { none: 0, open: 1, close: 2 } as const;
+const brackets = new Uint8Array(256);
+for (const character of '{[') brackets[character.charCodeAt(0)] = Bracket.open;
+for (const character of '}]') brackets[character.charCodeAt(0)] = Bracket.close;
+const openObject = 0x7b;
+const openList = 0x5b;
+const colon = 0x3a;
+
+/** Past the string whose opening quote is at `at`. */
+function skipString(bytes: Uint8Array, at: number, end: number): number {
+  for (let next = at + 1; next < end; next++) {
+    const byte = bytes[next] as number;
+    if (byte === quote) return next + 1;
+    if (byte === backslash) next++;
+  }
+  return end;
+}
+
+/** Past the value at `at`: a string, a list or object with all that is in it, or a run of anything else. */
+function skipValue(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] === quote) return skipString(bytes, at, end);
+  let depth = 0;
+  for (let next = at; next < end; ) {
+    const byte = bytes[next] as number;
+    if (byte === quote) {
+      if (depth === 0) return next;
+      next = skipString(bytes, next, end);
+      continue;
+    }
+    const bracket = brackets[byte];
+    if (bracket === Bracket.open) depth++;
+    else if (bracket === Bracket.close) {
+      if (depth === 0) return next;
+      if (--depth === 0) return next + 1;
+    } else if (depth === 0 && (byte === 0x2c || byte <= 0x20)) return next;
+    next++;
+  }
+  return end;
+}
+
+function skipSpace(bytes: Uint8Array, at: number, end: number): number {
+  let next = at;
+  while (next < end && (bytes[next] as number) <= 0x20) next++;
+  return next;
+}
+
+/** The open objects and lists of one pass, by depth. */
+interface Nest {
+  /** What the `name` of the pair in this object names, as a meaning. */
+  readonly named: Uint8Array;
+  /** Where the `value` of the pair in this object lies; -1 for none, end 0 for not known yet. */
+  readonly valueAt: Int32Array;
+  readonly valueEnd: Int32Array;
+}
+
+const createNest = (): Nest => ({
+  named: new Uint8Array(deepest + 2),
+  valueAt: new Int32Array(deepest + 2),
+  valueEnd: new Int32Array(deepest + 2),
+});
+
+export function createJsonScan(
+  rules: readonly RedactionRule[],
+  names: NameMatcher,
+  scanText: TextScan,
+): JsonScan {
+  const nested = rules.some((rule) => rule.name === 'nested');
+  /** One nest for each level of JSON inside strings: a pass may start another on what it found in a string. */
+  const nests: Nest[] = [];
+
+  /** Whether a secret may lie at `at`: text, a number, or a list or object that is not an entity. */
+  function mayTake(bytes: Buffer, at: number, end: number, meaning: Meaning): boolean {
+    const first = bytes[at] as number;
+    if (first === quote || first === 0x2d || (first >= 0x30 && first <= 0x39)) return true;
+    if (first !== openObject && first !== openList) return false;
+    const content = bytes[skipSpace(bytes, at + 1, end)] as number;
+    if (brackets[content] === Bracket.close) return false;
+    return meaning === Meaning.secret || (first === openList && content !== openObject);
+  }
+
+  /** Reports the value between `at` and `stop`, unless it is nothing to hide. */
+  function take(bytes: Buffer, at: number, stop: number, level: number, spans: Spans): void {
+    const isText = bytes[at] === quote;
+    const inner = isText && stop - 1 > at && bytes[stop - 1] === quote ? stop - 1 : stop;
+    if (!isBlank(bytes, isText ? at + 1 : at, inner)) spans.add(at, stop, level);
+  }
+
+  /** Takes the value at `at` if it may be taken; answers where to go on. */
+  function takeAt(
+    bytes: Buffer,
+    at: number,
+    end: number,
+    meaning: Meaning,
+    level: number,
+    spans: Spans,
+  ): number {
+    if (!mayTake(bytes, at, end, meaning)) return at;
+    const stop = skipValue(bytes, at, end);
+    take(bytes, at, stop, level, spans);
+    return stop;
+  }
+
+  /** The meaning of the name between `start` and `end`, which may be written with escapes. */
+  function meaningOf(bytes: Buffer, start: number, end: number, escaped: boolean): Meaning {
+    if (!escaped) return names(bytes, start, end);
+    const { text } = unescaped(bytes, start, end);
+    return names(text, 0, text.length);
+  }
+
+  /** What the text at `at` names: all of it, or the end of the path of a patch. */
+  function namedBy(bytes: Buffer, at: number, end: number, kind: Meaning): Meaning {
+    const { text } = unescaped(bytes, at + 1, skipString(bytes, at, end) - 1);
+    const from = kind === Meaning.patchPath ? text.lastIndexOf(0x2f) + 1 : 0;
+    const meaning = names(text, from, text.length);
+    return isSecret(meaning) ? meaning : Meaning.none;
+  }
+
+  /** Looks into the text of a string (`start` to `end`, without its quotes). */
+  function inspect(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    seen: number,
+    level: number,
+    spans: Spans,
+  ): void {
+    if ((seen & (Seen.escape | Seen.control)) === 0) {
+      scanText(bytes, start, end, spans);
+      return;
+    }
+    const { text, places, broken } = unescaped(bytes, start, end);
+    const found = createSpans();
+    scanText(text, 0, text.length, found);
+    if (nested && text.includes(quote)) {
+      if (level === deepestText) found.add(0, text.length, inText);
+      else scan(text, 0, text.length, level + 1, found);
+    }
+    // A malformed string is replaced with its quotes, so that it stays malformed.
+    const isMalformed = level === 0 && (broken || (seen & Seen.control) !== 0);
+    if (isMalformed && found.count > 0) spans.add(start - 1, end + 1, level);
+    else found.each((from, to, at) => spans.add(places[from] as number, places[to] as number, at));
+  }
+
+  function scan(bytes: Buffer, start: number, end: number, level: number, spans: Spans): void {
+    nests[level] ??= createNest();
+    const { named, valueAt, valueEnd } = nests[level];
+    named[0] = Meaning.none;
+    valueAt[0] = -1;
+    let depth = 0;
+    /** Depth of the object whose member `cookies` we are in, or -1. */
+    let cookies = -1;
+    let cookieMap = false;
+    let at = start;
+
+    while (at < end) {
+      const byte = bytes[at] as number;
+      if (byte !== quote) {
+        const bracket = brackets[byte];
+        at++;
+        if (bracket === Bracket.none) continue;
+        if (bracket === Bracket.open) {
+          if (depth === deepest) {
+            const stop = skipValue(bytes, at - 1, end);
+            spans.add(at - 1, stop, level);
+            at = stop;
+            continue;
+          }
+          depth++;
+          named[depth] = Meaning.none;
+          valueAt[depth] = -1;
+        } else if (depth > 0) {
+          depth--;
+          if (depth === cookies) cookies = -1;
+          if (valueAt[depth] !== -1 && valueEnd[depth] === 0) valueEnd[depth] = at;
+        }
+        continue;
+      }
+
+      const opening = at++;
+      let seen = 0;
+      while (at < end) {
+        const bit = seenOf[bytes[at] as number] as number;
+        seen |= bit;
+        if (bit === Seen.stop) {
+          if (bytes[at] === quote) break;
+          at++;
+          seen |= Seen.escape;
+          // Behind an escape a quote may begin JSON, and any character may hide.
+          if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
+        }
+        at++;
+      }
+      const closing = Math.min(at, end);
+      if (closing - opening > shortest && (seen & Seen.clue) !== 0)
+        inspect(bytes, opening + 1, closing, seen, level, spans);
+      at = skipSpace(bytes, closing + 1, end);
+
+      if (at >= end || bytes[at] !== colon) {
+        if (depth === cookies + 1 && cookies !== -1 && !cookieMap)
+          take(bytes, opening, Math.min(closing + 1, end), level, spans);
+        continue;
+      }
+
+      at = skipSpace(bytes, at + 1, end);
+      if (at >= end) return;
+      const meaning = meaningOf(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
+      if (cookies !== -1 && (meaning === Meaning.pairValue || (cookieMap && depth === cookies + 1)))
+        at = takeAt(bytes, at, end, Meaning.secretUnlessEntity, level, spans);
+      else if (meaning === Meaning.none) continue;
+      else if (isSecret(meaning)) at = takeAt(bytes, at, end, meaning, level, spans);
+      else if (meaning === Meaning.cookies) {
+        cookieMap = bytes[at] === openObject;
+        if (bytes[at] === quote) at = takeAt(bytes, at, end, Meaning.secret, level, spans);
+        else if (cookies === -1 && (cookieMap || bytes[at] === openList)) cookies = depth;
+      } else if (meaning === Meaning.pairName || meaning === Meaning.patchPath) {
+        const secret = bytes[at] === quote ? namedBy(bytes, at, end, meaning) : Meaning.none;
+        if (secret === Meaning.none) continue;
+        named[depth] = secret;
+        const value = valueAt[depth] as number;
+        if (value === -1 || !mayTake(bytes, value, end, secret)) continue;
+        if ((valueEnd[depth] as number) > value) take(bytes, value, valueEnd[depth] as number, level, spans);
+        valueAt[depth] = -1;
+      } else if (meaning === Meaning.pairValue) {
+        if (named[depth] !== Meaning.none) {
+          at = takeAt(bytes, at, end, named[depth] as Meaning, level, spans);
+          continue;
+        }
+        valueAt[depth] = at;
+        valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? 0 : skipValue(bytes, at, end);
+      }
+    }
+  }
+
+  return (bytes, start, end, spans) => scan(bytes, start, end, 0, spans);
+}

@@ -1,0 +1,98 @@
+/**
+ * Which names mark a secret, matched on bytes without making strings: a tree of the names written backwards, so that
+ * endings (`adminPassword`) and whole names (`salt`) are one walk from the last letter, over after two or three steps
+ * for most names.
+ */
+import type { RedactionRule } from './redact-rules.ts';
+
+/** What a name says about its value. Values of an enumeration, as numbers because they are read per member. */
+export const Meaning = {
+  none: 0,
+  /** Whatever the value is, it is replaced. */
+  secret: 1,
+  /** Text, numbers and lists of text are replaced, objects are looked into. */
+  secretUnlessEntity: 2,
+  /** As a parameter of a query only. */
+  queryOnly: 3,
+  /** The value may name a secret whose value lies beside it. */
+  pairName: 4,
+  /** The same, as the path of a JSON patch. */
+  patchPath: 5,
+  pairValue: 6,
+  cookies: 7,
+} as const;
+export type Meaning = (typeof Meaning)[keyof typeof Meaning];
+
+export type NameMatcher = (bytes: Uint8Array, start: number, end: number) => Meaning;
+
+const skipped = 27;
+/** Letters as 1 to 26 without case, digits from 28; `-` and `_` are passed over; everything else ends the walk. */
+const fold = new Uint8Array(256);
+for (let digit = 0; digit <= 9; digit++) fold[0x30 + digit] = 28 + digit;
+for (let letter = 1; letter <= 26; letter++) {
+  fold[0x40 + letter] = letter;
+  fold[0x60 + letter] = letter;
+}
+fold[0x2d] = skipped;
+fold[0x5f] = skipped;
+const width = 64;
+
+/** Compiles the names of `rules`; `further` are endings added by the operator. */
+export function compileNames(rules: readonly RedactionRule[], further: readonly string[]): NameMatcher {
+  const has = (name: string) => rules.some((rule) => rule.name === name);
+  const steps: number[] = new Array(width).fill(0);
+  const whole: Meaning[] = [Meaning.none];
+  const ending: Meaning[] = [Meaning.none];
+
+  function plant(name: string, meanings: Meaning[], meaning: Meaning): void {
+    let node = 0;
+    for (let at = name.length - 1; at >= 0; at--) {
+      const letter = fold[name.charCodeAt(at) & 0xff] as number;
+      if (letter === skipped || letter === 0) continue;
+      const place = node * width + letter;
+      if (steps[place] === 0) {
+        steps[place] = whole.push(Meaning.none) - 1;
+        ending.push(Meaning.none);
+        for (let column = 0; column < width; column++) steps.push(0);
+      }
+      node = steps[place] as number;
+    }
+    if (node !== 0) meanings[node] = meaning;
+  }
+
+  for (const rule of rules) {
+    const meaning = rule.queryOnly
+      ? Meaning.queryOnly
+      : rule.entities
+        ? Meaning.secretUnlessEntity
+        : Meaning.secret;
+    for (const name of rule.names ?? []) plant(name, whole, meaning);
+    for (const name of rule.endings ?? []) plant(name, ending, meaning);
+  }
+  for (const name of further) plant(name, ending, Meaning.secret);
+  if (has('pairs')) for (const name of ['name', 'key', 'header']) plant(name, whole, Meaning.pairName);
+  if (has('patches')) plant('path', whole, Meaning.patchPath);
+  if (has('pairs') || has('patches') || has('cookies')) plant('value', whole, Meaning.pairValue);
+  if (has('cookies')) plant('cookies', whole, Meaning.cookies);
+
+  const next = Uint16Array.from(steps);
+  const wholes = Uint8Array.from(whole);
+  const endings = Uint8Array.from(ending);
+
+  return function meaningOf(bytes, start, end) {
+    let node = 0;
+    let found = 0;
+    for (let at = end - 1; at >= start; at--) {
+      const letter = fold[bytes[at] as number] as number;
+      if (letter === skipped) continue;
+      node = next[node * width + letter] as number;
+      if (node === 0) return found as Meaning;
+      if (endings[node] !== 0) found = endings[node] as number;
+    }
+    return ((wholes[node] as number) || found) as Meaning;
+  };
+}
+
+/** Whether the meaning is that of a secret wherever the name stands. */
+export const isSecret = (meaning: Meaning): boolean =>
+  meaning === Meaning.secret || meaning === Meaning.secretUnlessEntity;
