@@ -1,0 +1,69 @@
+/** Who may do what, put together: control data, tokens, users, sessions, tenants, and the routes to them. */
+import type { Clock, Log } from '../core/ports.ts';
+import { ok, type Problem, type Result } from '../core/result.ts';
+import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
+import { type Authenticate, createAuthenticate } from './authenticate.ts';
+import { openControl } from './control.ts';
+import { createPasswords } from './password.ts';
+import type { Route } from './route.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { tenantRoutes } from './tenant-routes.ts';
+import { createTenants, type Tenants } from './tenants.ts';
+import { tokenRoutes } from './token-routes.ts';
+import { createTokens, type Tokens } from './tokens.ts';
+import { createUsers, type Users } from './users.ts';
+
+export interface Access {
+  readonly authenticate: Authenticate;
+  readonly tokens: Tokens;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly tenants: Tenants;
+  /** Sign-in, tokens and tenants. `removeEvents` empties the store of a tenant that is removed. */
+  routes(removeEvents: (tenant: string) => Promise<void>): Route[];
+  /** See {@link drainOutbox}. */
+  drainOutbox(deliver: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface AccessOptions {
+  /** The data folder; made when absent. */
+  readonly data: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes ids that never repeat. */
+  readonly newId: () => string;
+}
+
+/** Opens the control data of the folder. A folder of a newer version is refused unharmed. */
+export async function openAccess(options: AccessOptions): Promise<Result<Access, Problem>> {
+  const { data, clock, log, newId } = options;
+  const opened = await openControl(data);
+  if (!opened.ok) return opened;
+  const control = opened.value;
+  const recordAudit = createRecordAudit({ clock, newId });
+  const passwords = createPasswords();
+  const tokens = createTokens({ control, clock, log, newId, recordAudit });
+  const users = createUsers({ control, clock, newId, passwords, recordAudit });
+  const sessions = createSessions({ control, clock, recordAudit });
+  const onRemoved = () => {
+    tokens.forget();
+    sessions.forget();
+  };
+  const tenants = createTenants({ control, clock, recordAudit, onRemoved });
+  return ok({
+    authenticate: createAuthenticate({ tokens, sessions, tenants }),
+    tokens,
+    users,
+    sessions,
+    tenants,
+    routes: (removeEvents) => [
+      ...sessionRoutes({ users, sessions, tenants, passwords, clock }),
+      ...tokenRoutes({ tokens, clock }),
+      ...tenantRoutes({ tenants, removeEvents }),
+    ],
+    drainOutbox: (deliver) => drainOutbox(control, deliver),
+    close: () => control.destroy(),
+  });
+}
