@@ -59,8 +59,8 @@ export const actorOf = ({ kind, id, name }: Principal, request: FastifyRequest):
 function expiryOf(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   const expires = Date.parse(text) * 1e3;
-  if (expires > now) return expires;
-  const reason = 'must be a time in RFC 3339 that is yet to come';
+  if (expires > now && Number.isSafeInteger(expires)) return expires;
+  const reason = 'must be a time in RFC 3339 that is yet to come, before 2255';
   throw new ApiError(400, 'Not a valid request', `expires ${reason}`, {
     errors: [{ path: 'expires', reason }],
   });
