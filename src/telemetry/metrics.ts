@@ -1,0 +1,193 @@
+/**
+ * What `/metrics` says, in the Prometheus text format. The totals of the equation live in the journal and outlast a
+ * restart; they are read from there when somebody asks, so that no second count can differ from the first.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { watchEventLoop } from './event-loop.ts';
+
+/** received = journalled + quarantined + duplicates; events found duplicate in the store come on top as `late`. */
+export interface EquationTotals {
+  readonly tenant: string;
+  readonly received: number;
+  readonly journalled: number;
+  readonly quarantined: number;
+  readonly duplicates: number;
+  readonly lateDuplicates: number;
+  readonly replayed: number;
+}
+
+/** journalled = delivered + pending + dead-lettered + expired, for each consumer. */
+export interface ConsumerTotals {
+  readonly consumer: string;
+  readonly delivered: number;
+  readonly pending: number;
+  readonly deadLettered: number;
+  readonly expired: number;
+  /** Age of the oldest pending event, in seconds. */
+  readonly lag: number;
+}
+
+export interface JournalTotals {
+  readonly bytes: number;
+  readonly segments: number;
+  readonly syncs: number;
+  /** Position after the last durable event. */
+  readonly end: number;
+}
+
+/** Where the figures come from; each is asked once a scrape and answers from memory. */
+export interface MetricSources {
+  equation(): Iterable<EquationTotals>;
+  consumers(): Iterable<ConsumerTotals>;
+  journal(): JournalTotals;
+  /** 1 when queries are answered. */
+  storeReady(): boolean;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The whole page. */
+  text(): Promise<string>;
+  /** One answered request; `route` is the pattern, so that its values are few. */
+  observe(answered: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void;
+  stop(): void;
+}
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+/** A total that is kept elsewhere, as a counter: set anew at every scrape. */
+function totals<T>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: () => Iterable<T>,
+  values: (item: T) => readonly (readonly [Readonly<Record<string, string>>, number])[],
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const item of read()) for (const [label, value] of values(item)) this.inc({ ...label }, value);
+    },
+  });
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function addEquation(registry: Registry, { equation, consumers }: MetricSources): void {
+  totals(
+    registry,
+    'gatescope_events_total',
+    'Events by what became of them: received = journalled + quarantined + duplicate.',
+    ['tenant', 'result'],
+    equation,
+    ({ tenant, ...counts }) => [
+      [{ tenant, result: 'received' }, counts.received],
+      [{ tenant, result: 'journalled' }, counts.journalled],
+      [{ tenant, result: 'quarantined' }, counts.quarantined],
+      [{ tenant, result: 'duplicate' }, counts.duplicates],
+      [{ tenant, result: 'late_duplicate' }, counts.lateDuplicates],
+      [{ tenant, result: 'replayed' }, counts.replayed],
+    ],
+  );
+  totals(
+    registry,
+    'gatescope_consumer_events_total',
+    'Events of a consumer: journalled = delivered + pending + dead-lettered + expired.',
+    ['consumer', 'result'],
+    consumers,
+    ({ consumer, delivered, deadLettered, expired }) => [
+      [{ consumer, result: 'delivered' }, delivered],
+      [{ consumer, result: 'dead_lettered' }, deadLettered],
+      [{ consumer, result: 'expired' }, expired],
+    ],
+  );
+  new Gauge({
+    name: 'gatescope_consumer_pending_events',
+    help: 'Events the consumer has yet to take.',
+    labelNames: ['consumer'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { consumer, pending } of consumers()) this.set({ consumer }, pending);
+    },
+  });
+  new Gauge({
+    name: 'gatescope_consumer_lag_seconds',
+    help: 'Age of the oldest event the consumer has yet to take.',
+    labelNames: ['consumer'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { consumer, lag } of consumers()) this.set({ consumer }, lag);
+    },
+  });
+}
+
+function addJournal(registry: Registry, { journal, storeReady }: MetricSources): void {
+  gauge(registry, 'gatescope_journal_bytes', 'Bytes of the journal on disk.', () => journal().bytes);
+  gauge(registry, 'gatescope_journal_segments', 'Segments of the journal.', () => journal().segments);
+  gauge(registry, 'gatescope_journal_end', 'Position after the last durable event.', () => journal().end);
+  totals(
+    registry,
+    'gatescope_journal_syncs_total',
+    'Times the journal was forced to disk.',
+    [],
+    () => [journal()],
+    ({ syncs }) => [[{}, syncs]],
+  );
+  gauge(registry, 'gatescope_store_ready', '1 when the store answers.', () => (storeReady() ? 1 : 0));
+}
+
+/** Begins to watch the process; `stop` ends it. Each has a registry of its own. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const loop = watchEventLoop();
+  gauge(
+    registry,
+    'gatescope_event_loop_delay_max_seconds',
+    'Longest time the event loop was held up since the start.',
+    () => loop.maximum,
+  );
+  gauge(
+    registry,
+    'gatescope_event_loop_delay_p99_seconds',
+    '99th percentile of the delay of the event loop since the start.',
+    () => loop.p99,
+  );
+  addEquation(registry, sources);
+  addJournal(registry, sources);
+  const requests = new Histogram({
+    name: 'gatescope_http_request_duration_seconds',
+    help: 'Time to answer HTTP requests.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    observe: ({ method, route, status, seconds }) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    stop: () => loop.stop(),
+  };
+}
