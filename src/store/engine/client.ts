@@ -9,7 +9,7 @@ export interface StoreAddress {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** Database of the session; it need not exist yet for statements that name theirs. */
+  /** Must exist. Default `gatescope`, which `prepareSchema` creates. */
   readonly database?: string;
 }
 

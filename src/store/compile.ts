@@ -1,0 +1,161 @@
+/**
+ * From an Ask to SQL. A question with groups is asked in two steps: `compileRanking` finds the top groups, and
+ * `compileAnswer` takes everything in one pass over the rows: the top groups, the others and the totals, each from its
+ * own aggregate states. A tenant is an argument of both and there is no way without.
+ *
+ * Expressions over columns are made of the schema's own names; every value is a parameter (`params.ts`).
+ */
+import { conditionSql, numberSql, valueSql } from './compile-condition.ts';
+import type { Condition } from '../query/bind.ts';
+import { evenLength } from '../query/buckets.ts';
+import type { Field } from '../query/fields.ts';
+import type { Measure, Part } from '../query/measures.ts';
+import type { Ask, Range } from '../query/resolve.ts';
+import type { Mask } from './mask.ts';
+import { createParams, momentSql, type Params } from './params.ts';
+import { eventsTable } from './schema.ts';
+
+export interface Statement {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** The values of one group: text, or a number for numeric and boolean dimensions; `missing` stands for none. */
+export type GroupKey = readonly (string | number)[];
+
+/** Key of a group whose numeric or boolean dimension is missing; missing text is ''. */
+export const missingNumber = Number.MIN_SAFE_INTEGER;
+
+export interface CompileContext {
+  /** Whose events; from the token only. */
+  readonly tenant: string;
+  /** Undefined when the asker may see personal data. */
+  readonly mask: Mask | undefined;
+}
+
+/** Rows: the keys of the groups, first the highest; one more than the limit when there are others. */
+export function compileRanking(ask: Ask, context: CompileContext): Statement {
+  const params = createParams();
+  const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
+  const keys = dimensions.map((_, index) => `d${index}`);
+  const { order } = ask;
+  const rank = 'measure' in order ? rankSql(order.measure, params) : (keys[order.dimension] as string);
+  const sql = `SELECT ${dimensions.map((dimension, index) => `${dimension} AS d${index}`).join(', ')}
+FROM ${eventsTable}
+WHERE ${whereSql(ask.range, ask.condition, context, params)}
+GROUP BY ${keys.join(', ')}
+ORDER BY ${rank} ${order.descending ? 'DESC' : 'ASC'} NULLS LAST, ${keys.join(', ')}
+LIMIT ${params.add('UInt64', ask.limit + 1)}`;
+  return { sql, params: params.values };
+}
+
+/**
+ * Rows: whether it is the total (1) or not, the start of the bucket in seconds (when the range has edges), whether it
+ * is a top group (1) or the others (0) and its key (when the ask has dimensions), then the parts of the measures.
+ */
+export function compileAnswer(
+  ask: Ask,
+  range: Range,
+  groups: readonly GroupKey[],
+  context: CompileContext,
+): Statement {
+  const params = createParams();
+  const selected: string[] = [];
+  const keys: string[] = [];
+  const key = (expression: string, name: string): void => {
+    selected.push(`${expression} AS ${name}`);
+    keys.push(name);
+  };
+  if (range.edges !== undefined) key(bucketSql(range.edges, params), 'b');
+  if (ask.by.length > 0) {
+    const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
+    key(isTopSql(ask.by, dimensions, groups, params), 't');
+    for (const [index, dimension] of dimensions.entries())
+      key(`if(t, ${dimension}, ${isNumeric(ask.by[index] as Field) ? 'toInt64(0)' : "''"})`, `g${index}`);
+  }
+  const total = keys.length === 0 ? '1' : `grouping(${keys[0]})`;
+  const sql = `SELECT ${[`${total} AS overall`, ...selected, ...partsSql(ask.measures, params)].join(', ')}
+FROM ${eventsTable}
+WHERE ${whereSql(range, ask.condition, context, params)}
+${keys.length === 0 ? '' : `GROUP BY GROUPING SETS ((${keys.join(', ')}), ())`}`;
+  return { sql, params: params.values };
+}
+
+/** The door: nothing is read but one tenant's events in a bounded time. */
+export const whereSql = (
+  { from, to }: Pick<Range, 'from' | 'to'>,
+  condition: Condition,
+  { tenant }: Pick<CompileContext, 'tenant'>,
+  params: Params,
+): string =>
+  `tenant = ${params.add('String', tenant)} AND time >= ${momentSql(from, params)} AND time < ${momentSql(to, params)} AND ${conditionSql(condition, params)}`;
+
+/** Equal lengths by arithmetic, others by looking among the starts; in seconds either way. */
+function bucketSql(edges: readonly number[], params: Params): string {
+  const seconds = 'toInt64(toUnixTimestamp(time))';
+  const even = evenLength(edges);
+  if (even === undefined) return `roundDown(toUnixTimestamp(time), ${params.add('Array(UInt32)', edges.map((edge) => edge / 1e6))})`;
+  const start = params.add('Int64', (edges[0] as number) / 1e6);
+  const length = params.add('Int64', even / 1e6);
+  return `${start} + intDiv(${seconds} - ${start}, ${length}) * ${length}`;
+}
+
+const isNumeric = (field: Field): boolean => 'column' in field.source && (field.kind === 'integer' || field.kind === 'flag');
+
+/** A text or a number that is never NULL. An event is in as many groups as its list has different values. */
+function dimensionSql(field: Field, { mask }: CompileContext, params: Params): string {
+  const value = valueSql(field, params);
+  if (isNumeric(field)) return `ifNull(toInt64(${value}), toInt64(${missingNumber}))`;
+  if (field.kind === 'list') return `arrayJoin(if(empty(${value}), [''], arrayDistinct(${value})))`;
+  return field.personal && mask !== undefined ? mask.sql(field, `toString(${value})`, params) : value;
+}
+
+function isTopSql(by: readonly Field[], dimensions: readonly string[], groups: readonly GroupKey[], params: Params): string {
+  if (groups.length === 0) return 'toUInt8(0)';
+  const types = by.map((field) => (isNumeric(field) ? ('Int64' as const) : ('String' as const)));
+  const [type] = types;
+  if (types.length === 1 && type !== undefined)
+    return `${dimensions[0]} IN (${params.add(`Array(${type})`, groups.map(([value]) => value as string))})`;
+  return `(${dimensions.join(', ')}) IN (${params.add(`Array(Tuple(${types.join(', ')}))`, groups)})`;
+}
+
+/** Levels of percentiles of the same field and events are computed together. */
+function partsSql(measures: readonly Measure[], params: Params): string[] {
+  const parts = measures.flatMap((measure) => measure.parts);
+  const levels = new Map<string, number[]>();
+  const sketch = (part: Part & { kind: 'quantile' }): string => `${part.field.name} ${JSON.stringify(part.where)}`;
+  for (const part of parts)
+    if (part.kind === 'quantile') {
+      const known = levels.get(sketch(part)) ?? [];
+      if (!known.includes(part.level)) known.push(part.level);
+      levels.set(sketch(part), known);
+    }
+  return parts.map((part) => partSql(part, part.kind === 'quantile' ? (levels.get(sketch(part)) as number[]) : [], params));
+}
+
+function rankSql(measure: Measure, params: Params): string {
+  const [first, second] = partsSql([measure], params);
+  return measure.combine === 'ratio' ? `if(${second} = 0, NULL, ${first} / ${second})` : (first as string);
+}
+
+function partSql(part: Part, levels: readonly number[], params: Params): string {
+  const where = part.where === undefined ? [] : [conditionSql(part.where, params)];
+  const over = (...conditions: string[]): string => [...conditions, ...where].join(' AND ');
+  if (part.kind === 'weight') return where.length === 0 ? 'sum(weight)' : `sumIf(weight, ${over()})`;
+  const value = numberSql(part.field, params);
+  switch (part.kind) {
+    case 'sum':
+      return `ifNull(${where.length === 0 ? `sum(${value} * weight)` : `sumIf(${value} * weight, ${over()})`}, 0)`;
+    case 'known':
+      return `sumIf(weight, ${over(`isNotNull(${value})`)})`;
+    case 'min':
+    case 'max':
+      return `${part.kind}If(${value}, ${over('weight > 0')})`;
+    case 'quantile':
+      return `quantilesDDIf(0.01, ${levels.join(', ')})(${value}, ${over('weight > 0')})[${levels.indexOf(part.level) + 1}]`;
+    case 'unique': {
+      const text = valueSql(part.field, params);
+      return `uniqCombined64If(${text}, ${over(`notEmpty(${text})`, 'weight > 0')})`;
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export const projections: readonly string[] = [];

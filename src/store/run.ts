@@ -1,0 +1,82 @@
+/**
+ * Runs one reading statement within the limits that every reading statement has. What a person can cause (a slow
+ * question, a huge one, going away) is a value.
+ */
+import { type ClickHouseSettings, ClickHouseError } from '@clickhouse/client';
+import type { QueryProblem } from '../core/query.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Statement } from './compile.ts';
+import type { StoreClient } from './engine/client.ts';
+
+export interface ReadLimits {
+  /** Seconds; the engine really stops then. */
+  readonly seconds: number;
+  /** Bytes of one statement. */
+  readonly memory: number;
+  readonly rows: number;
+}
+
+export const usualLimits: ReadLimits = { seconds: 30, memory: 600 * 1024 * 1024, rows: 250_000 };
+
+export interface Run {
+  /** Rows as arrays of cells, in the order of the SELECT. Stopped in the engine too when `signal` aborts. */
+  cells<R extends readonly unknown[]>(statement: Statement, signal?: AbortSignal): Promise<Result<R[], QueryProblem>>;
+  /** Rows as objects by column. */
+  objects<R>(statement: Statement, signal?: AbortSignal): Promise<Result<R[], QueryProblem>>;
+}
+
+const settingsOf = (limits: ReadLimits): ClickHouseSettings => ({
+  readonly: '1',
+  max_execution_time: limits.seconds,
+  max_memory_usage: String(limits.memory),
+  max_result_rows: String(limits.rows),
+  result_overflow_mode: 'throw',
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 0,
+  // Columns that are only shown are read for the rows that are shown, not for all that are sorted.
+  query_plan_max_limit_for_lazy_materialization: '10000',
+});
+
+export function createRun(client: StoreClient, limits: ReadLimits = usualLimits): Run {
+  const clickhouse_settings = settingsOf(limits);
+
+  async function run<R>(statement: Statement, format: 'JSONCompactEachRow' | 'JSONEachRow', signal?: AbortSignal): Promise<Result<R[], QueryProblem>> {
+    try {
+      const answer = await client.query({
+        query: statement.sql,
+        query_params: { ...statement.params },
+        format,
+        clickhouse_settings,
+        ...(signal === undefined ? {} : { abort_signal: signal }),
+      });
+      return ok((await answer.json<R>()) as R[]);
+    } catch (error) {
+      return fail(problemOf(error, limits, signal));
+    }
+  }
+
+  return {
+    cells: (statement, signal) => run(statement, 'JSONCompactEachRow', signal),
+    objects: (statement, signal) => run(statement, 'JSONEachRow', signal),
+  };
+}
+
+/** By the engine's codes (ClickHouse documentation, ErrorCodes.cpp). What nobody but us can have caused is thrown. */
+function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | undefined): QueryProblem {
+  const problem = (kind: QueryProblem['kind'], reason: string): QueryProblem => ({ kind, path: '', reason });
+  if (signal?.aborted) return problem('aborted', 'the question was withdrawn');
+  if (!(error instanceof ClickHouseError)) return problem('unavailable', `the engine does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  switch (error.code) {
+    case '159':
+      return problem('timeout', `it took longer than ${limits.seconds} s: ask for a shorter range or a narrower filter`);
+    case '241':
+      return problem('tooLarge', 'it needs more memory than a question may take: ask for a shorter range or fewer groups');
+    case '396':
+      return problem('tooLarge', `it has more than ${limits.rows} rows: ask for fewer groups or a coarser granularity`);
+    case '202':
+    case '394':
+      return problem('unavailable', 'the engine is busy or stopping: try again');
+    default:
+      throw error;
+  }
+}
