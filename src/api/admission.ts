@@ -2,12 +2,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allows } from '../access/allows.ts';
 import { ApiError } from '../access/api-error.ts';
+import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute, Principal, PublicRoute, Route } from '../access/route.ts';
 
-/** Who is asking, or undefined; throws an ApiError when the credentials are there but may not be used so. */
-export type Authenticate = (
+/** May see personal fields as they are, and `raw`. */
+export const seesPersonal = (principal: Principal): boolean => allows(principal, 'read:raw');
+
+/** Whether the credentials of an endless answer still stand for the same tenant and the same sight. */
+export async function allowedStill(
+  authenticate: Authenticate,
   request: FastifyRequest,
-) => Principal | undefined | Promise<Principal | undefined>;
+  was: Principal,
+): Promise<boolean> {
+  const now = await authenticate(request).catch((error: unknown) => {
+    // A refusal, as of a tenant that has gone since; anything else proves nothing against the reader.
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  });
+  return (
+    now !== undefined &&
+    now.tenant === was.tenant &&
+    allows(now, 'read') &&
+    (seesPersonal(now) || !seesPersonal(was))
+  );
+}
 
 const isGuarded = (route: Route): route is GuardedRoute => 'scope' in route.access;
 

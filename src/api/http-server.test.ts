@@ -119,7 +119,7 @@ async function start(options: Partial<HttpServerOptions> = {}) {
   let ids = 0;
   const server = await createHttpServer({
     routes: [...open, ...guarded],
-    authenticate: (request) => principals[request.headers.authorization ?? ''],
+    authenticate: async (request) => principals[request.headers.authorization ?? ''],
     log,
     newId: () => `request-${++ids}`,
     version: '1.2.3',
@@ -393,7 +393,7 @@ describe('closing', () => {
     expect(lines).toEqual([]);
     const other = await createHttpServer({
       routes: [],
-      authenticate: () => undefined,
+      authenticate: async () => undefined,
       log: { debug: () => {}, info: () => {}, error: () => {}, warn: (message) => void lines.push(message) },
       newId: () => 'id',
       version: '1',

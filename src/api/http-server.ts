@@ -8,9 +8,10 @@
  */
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifySchema, type FastifyServerOptions } from 'fastify';
+import type { Authenticate } from '../access/authenticate.ts';
 import type { Route } from '../access/route.ts';
 import type { Log } from '../core/ports.ts';
-import { type Authenticate, admission } from './admission.ts';
+import { admission } from './admission.ts';
 import { type Answers, answersTo, type ErrorShape } from './failures.ts';
 import { describeApi, openapiRoute } from './openapi.ts';
 import { apiHeaders, transportHeaders } from './security-headers.ts';

@@ -29,7 +29,7 @@ interface Document {
 async function describe(routes: readonly Route[]) {
   const server = await createHttpServer({
     routes,
-    authenticate: () => undefined,
+    authenticate: async () => undefined,
     log: silent,
     newId: () => 'id',
     version: '1.2.3',

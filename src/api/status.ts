@@ -1,0 +1,86 @@
+/** `GET /api/status`: what this server is, and the equation that shows nothing has vanished. */
+import Type, { type Static } from 'typebox';
+import type { GuardedRoute } from '../access/route.ts';
+import { parametersOf } from './parameters.ts';
+
+const count = (description: string) => Type.Integer({ description });
+
+export const Equation = Type.Object(
+  {
+    received: count('Records taken in, first receptions only.'),
+    journalled: count('Of them, those that became events.'),
+    quarantined: count('Of them, those that could not.'),
+    duplicates: count('Of them, those that were there already.'),
+    replayed: count('Records sent again from quarantine, counted beside the equation.'),
+  },
+  { description: 'received = journalled + quarantined + duplicates' },
+);
+export type Equation = Static<typeof Equation>;
+
+export const ConsumerStatus = Type.Object({
+  name: Type.String(),
+  position: count('It has everything before this position.'),
+  pending: count('Events it has yet to get.'),
+  delivered: count('Events since this server started.'),
+  deadLettered: count('Events it refused; they are kept.'),
+  expired: count('Events that left journal and store before it got them.'),
+});
+export type ConsumerStatus = Static<typeof ConsumerStatus>;
+
+export const Status = Type.Object({
+  version: Type.String(),
+  started: Type.String({ description: 'RFC 3339.' }),
+  tenant: Type.String({ description: 'Tenant of this answer.' }),
+  equation: Type.Intersect([Equation, Type.Object({ balanced: Type.Boolean() })]),
+  consumers: Type.Array(ConsumerStatus, { description: 'Over all tenants.' }),
+  journal: Type.Object({
+    oldest: count('Oldest position still in the journal.'),
+    end: count('Position after the last event.'),
+    segments: count('Files.'),
+    bytes: count('On disk.'),
+    pressure: Type.Enum(['none', 'low', 'full'], {
+      description: 'Full: nothing is taken in until there is room.',
+    }),
+  }),
+  store: Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+  disk: Type.Object({ free: count('Bytes.'), total: count('Bytes.') }),
+});
+export type Status = Static<typeof Status>;
+
+export interface StatusParts {
+  readonly version: string;
+  /** Microseconds since 1970. */
+  readonly started: number;
+  readonly equation: (tenant: string) => Equation;
+  readonly consumers: () => readonly ConsumerStatus[];
+  readonly journal: () => Status['journal'];
+  readonly store: () => Promise<Status['store']>;
+  readonly disk: () => Promise<Status['disk']>;
+}
+
+const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
+  received === journalled + quarantined + duplicates;
+
+export const statusRoute = (parts: StatusParts): GuardedRoute => ({
+  method: 'GET',
+  url: '/api/status',
+  doc: 'What this server is and does: the equation of the tenant, consumers and their lag, journal, store and disk.',
+  tag: 'health',
+  access: { scope: 'read' },
+  schema: { querystring: parametersOf({}), response: { 200: Status } },
+  async handle({ principal: { tenant } }): Promise<Status> {
+    const { version, started } = parts;
+    const [store, disk] = await Promise.all([parts.store(), parts.disk()]);
+    const equation = parts.equation(tenant);
+    return {
+      version,
+      started: new Date(started / 1000).toISOString(),
+      tenant,
+      equation: { ...equation, balanced: balanced(equation) },
+      consumers: [...parts.consumers()],
+      journal: parts.journal(),
+      store,
+      disk,
+    };
+  },
+});
