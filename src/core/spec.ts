@@ -26,6 +26,7 @@ export type Normalised = Partial<
     Event,
     | 'id'
     | 'tenant'
+    | 'time'
     | 'received'
     | 'vocabulary'
     | 'type'
@@ -73,7 +74,10 @@ export interface Vocabulary {
   parseLine?(line: string): GatewayRecord | undefined;
 }
 
-/** One record as a protocol cut it out of a body. */
+/**
+ * One record as a protocol cut it out of a body. Without bytes and without a problem it is none: the protocol is still
+ * searching a huge body and gives its caller the chance to let others run.
+ */
 export interface Decoded {
   /** The record's bytes as sent, or as near as the protocol allows (a bulk source line, the `data` of a CloudEvent). */
   readonly bytes: Buffer;

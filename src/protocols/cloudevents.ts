@@ -29,12 +29,18 @@ function unwrap(envelope: Decoded): Decoded {
   } catch {
     return { ...envelope, problem: { path: '', reason: 'damaged JSON in the envelope of a CloudEvent' } };
   }
-  const name = nameOf(members.source, members.id);
-  if (typeof members.data_base64 === 'string')
-    return { ...envelope, ...name, bytes: Buffer.from(members.data_base64, 'base64') };
+  const data = dataOf(members, envelope.bytes);
+  return {
+    ...envelope,
+    ...nameOf(members.source, members.id),
+    ...(data === undefined || data.length === 0 ? {} : { bytes: data }),
+  };
+}
+
+function dataOf({ data, data_base64 }: { data?: unknown; data_base64?: unknown }, envelope: Buffer) {
+  if (typeof data_base64 === 'string') return Buffer.from(data_base64, 'base64');
   // Some producers put their JSON into a string.
-  if (typeof members.data === 'string') return { ...envelope, ...name, bytes: Buffer.from(members.data) };
-  return { ...envelope, ...name, bytes: jsonMember(envelope.bytes, 'data') ?? envelope.bytes };
+  return typeof data === 'string' ? Buffer.from(data) : jsonMember(envelope, 'data');
 }
 
 /** Header values are percent-encoded, and may be quoted. */

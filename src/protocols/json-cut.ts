@@ -14,8 +14,8 @@ const closeList = 0x5d;
 const openObject = 0x7b;
 const closeObject = 0x7d;
 
-/** Records nested deeper than this are refused: nothing real is, and what follows may recurse. */
-export const deepest = 200;
+/** Down to here a bracket must be closed by its own kind; below it is enough that brackets are counted. */
+const watchedDepth = 200;
 /** Bytes after which a search takes a breath. */
 const stride = 1 << 20;
 
@@ -26,7 +26,6 @@ const isSpace = (byte: number): boolean =>
 interface Search {
   at: number;
   depth: number;
-  tooDeep: boolean;
   inString: boolean;
   /** The last byte outside strings that is no space. */
   before: number;
@@ -38,11 +37,10 @@ interface Search {
 const beginSearch = (at: number): Search => ({
   at,
   depth: 0,
-  tooDeep: false,
   inString: false,
   before: comma,
   nextRecord: -1,
-  open: new Uint8Array(deepest + 1),
+  open: new Uint8Array(watchedDepth + 1),
 });
 
 /** Goes on for at most a stride. `at` is then the place after the record, the place of the damage, or where to go on. */
@@ -73,11 +71,10 @@ function goOn(body: Buffer, search: Search): 'found' | 'damaged' | 'going on' {
         break;
       }
       depth += 1;
-      if (depth > deepest) search.tooDeep = true;
-      else search.open[depth] = byte;
+      if (depth <= watchedDepth) search.open[depth] = byte;
       before = byte;
     } else if (byte === closeObject || byte === closeList) {
-      const opened = depth > deepest ? byte - 2 : search.open[depth];
+      const opened = depth > watchedDepth ? byte - 2 : search.open[depth];
       if (opened !== byte - 2) {
         verdict = 'damaged';
         break;
@@ -222,8 +219,7 @@ export function* cutJson(body: Buffer): Generator<Decoded> {
     }
     at = search.at;
     if (found === 'found') {
-      if (search.tooDeep) yield cut(start, at, `nested deeper than ${deepest} levels`);
-      else yield byte === openList ? cut(start, at, 'not a JSON object') : cut(start, at);
+      yield byte === openList ? cut(start, at, 'not a JSON object') : cut(start, at);
       continue;
     }
     const reread = at - search.nextRecord;

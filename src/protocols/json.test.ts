@@ -68,11 +68,9 @@ describe('a JSON body', () => {
     expect(rest.every((record) => record.problem === undefined)).toBe(true);
   });
 
-  it('refuses a record that is nested too deep, and goes on behind it', () => {
+  it('finds the end of a record however deep it is nested', () => {
     const deep = `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`;
-    const [first, second] = decode(`[${deep},{"a":2}]`);
-    expect(first?.problem?.reason).toBe('nested deeper than 200 levels');
-    expect(JSON.parse(second?.bytes.toString() ?? '')).toEqual({ a: 2 });
+    expect(texts(`[${deep},{"a":2}]`)).toEqual([deep, '{"a":2}']);
   });
 
   it('takes breaths while it searches the end of a huge record', () => {

@@ -1,0 +1,160 @@
+/**
+ * The main street: from the bytes of a body to the answer that they are safe.
+ *
+ *     body ─▶ decode ─▶ redact ─▶ parse ─▶ recognise ─▶ check ─▶ normalise ─▶ name ─▶ claim ─▶ journal ─▶ receipt
+ *               │ 400, 413         └────────────────┴──────┴─────────┴─────────┐  ├ duplicate        │ 503
+ *               ▼                                                              ▼  ▼ id-conflict      ▼
+ *            refusal                                                        quarantine            refusal
+ *
+ * Everything before the claim is pure (`read-record.ts`). Nothing is answered before all of it is on disk.
+ */
+import type { Accept, Payload, Receipt, Refusal, Verdict } from '../core/ingest.ts';
+import type { Journal } from '../core/journal.ts';
+import type { Log } from '../core/ports.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Decoded, Vocabulary } from '../core/spec.ts';
+import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
+import { Gathering, type Rejected } from './gathering.ts';
+import { placeNames } from './identity.ts';
+import { createLane } from './lane.ts';
+import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
+import { type Circumstances, createRecordReading } from './read-record.ts';
+import type { Redaction } from './redact.ts';
+import type { Senders } from './senders.ts';
+
+export interface IngestOptions {
+  readonly vocabularies: readonly Vocabulary[];
+  /** Takes every object that no other vocabulary claims. */
+  readonly fallback: Vocabulary;
+  readonly journal: Pick<Journal, 'append'> & {
+    /** `full`: nothing more may be written. */
+    readonly pressure: 'none' | 'low' | 'full';
+  };
+  readonly duplicates: Pick<DuplicateIndex, 'begin'>;
+  /** Resolves with an id for each entry once they are durable. */
+  readonly quarantine: { keep(entries: readonly Rejected[]): Promise<readonly string[]> };
+  readonly redaction: Redaction;
+  /** 64 bits of a text. */
+  readonly hash: (text: string) => bigint;
+  /** A new id that no other payload has. */
+  readonly newId: () => string;
+  readonly senders: Senders;
+  readonly log: Log;
+  readonly limits?: IngestLimits;
+}
+
+/** A record from here on gets a turn of its own. */
+const heavy = 250_000;
+
+/** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
+export function createIngest(options: IngestOptions): Accept {
+  const { journal, duplicates, quarantine, senders, log } = options;
+  const limits = options.limits ?? defaultLimits;
+  const lane = createLane();
+  const names = [...options.vocabularies, options.fallback].map((vocabulary) => vocabulary.name);
+  const readRecord = createRecordReading({
+    ...options,
+    largest: limits.record,
+    onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
+  });
+
+  /** Reads the body slice by slice; undefined when it has too many records. */
+  async function gather(
+    payload: Payload,
+    decoded: Iterable<Decoded>,
+    claims: Claims,
+  ): Promise<Gathering | undefined> {
+    const gathering = new Gathering(payload, claims);
+    const about: Circumstances = {
+      tenant: payload.tenant,
+      received: payload.received,
+      vocabulary: payload.vocabulary,
+      placeName: placeNames(payload, options.newId()),
+    };
+    await lane.turn();
+    let index = 0;
+    for (const record of decoded) {
+      if (lane.over() || record.bytes.length > heavy) await lane.turn();
+      // A breath of the protocol, no record.
+      if (record.bytes.length === 0 && record.problem === undefined) continue;
+      if (index === limits.records) return undefined;
+      gathering.take(record, readRecord(record, index, about));
+      index += 1;
+    }
+    return gathering;
+  }
+
+  /**
+   * Resolves with the ids of the quarantined when all is durable. Quarantine first: what the journal counts as
+   * quarantined is there. A record that was sent again has its entry already.
+   */
+  async function commit(payload: Payload, gathering: Gathering): Promise<readonly string[]> {
+    const { rejected } = gathering;
+    const { replayOf, source } = payload;
+    const keep = rejected.length > 0 && replayOf === undefined;
+    const ids = keep ? await quarantine.keep(rejected) : rejected.map(() => replayOf ?? '');
+    if (gathering.places.length > 0 || source !== undefined) await journal.append(gathering.entry());
+    return ids;
+  }
+
+  function remember(payload: Payload, receipt: Receipt): void {
+    const { tenant, sender, receiver, received: time } = payload;
+    const lastOf = <K extends Verdict['kind']>(kind: K) =>
+      receipt.verdicts.findLast(({ verdict }) => verdict.kind === kind)?.verdict as
+        | Extract<Verdict, { kind: K }>
+        | undefined;
+    const { received, accepted, duplicates: repeated, quarantined } = receipt;
+    const taken = accepted > 0 ? lastOf('accepted') : undefined;
+    const again = repeated > 0 ? lastOf('duplicate') : undefined;
+    const held = quarantined > 0 ? lastOf('quarantined') : undefined;
+    senders.note(tenant, {
+      sender,
+      receiver,
+      received,
+      accepted,
+      duplicates: repeated,
+      quarantined,
+      lastSeen: time,
+      ...(taken && { lastAccepted: { time, id: taken.id } }),
+      ...(again && { lastDuplicate: { time, id: again.id } }),
+      ...(held && {
+        lastQuarantined: { time, id: held.quarantineId, reason: held.reason, problem: held.problem },
+      }),
+    });
+  }
+
+  return async function accept(payload): Promise<Result<Receipt, Refusal>> {
+    if (journal.pressure === 'full')
+      return fail({ status: 503, reason: 'the disk is nearly full: nothing can be kept', retryAfter });
+    if (payload.vocabulary !== undefined && !names.includes(payload.vocabulary))
+      return fail({
+        status: 400,
+        reason: `no vocabulary ${payload.vocabulary}; there are ${names.join(', ')}`,
+      });
+    const decoded = payload.protocol.decode(payload.body, payload.headers);
+    if (!decoded.ok) return fail({ status: 400, reason: decoded.error.reason });
+
+    const claims = duplicates.begin(payload.received);
+    let durable = false;
+    try {
+      const gathering = await gather(payload, decoded.value, claims);
+      if (gathering === undefined)
+        return fail({ status: 413, reason: `more than ${limits.records} records in one body: send fewer` });
+      const quarantineIds = await commit(payload, gathering).catch((error: unknown) => {
+        log.error('a payload could not be written', { receiver: payload.receiver, error: String(error) });
+      });
+      if (quarantineIds === undefined)
+        return fail({ status: 503, reason: 'it could not be written; nothing of it was kept', retryAfter });
+      durable = true;
+      claims.settle(true);
+      // Not before our own are settled: two payloads may wait for each other.
+      if (!(await claims.othersDurable()))
+        return fail({ status: 503, reason: 'a record that it repeats could not be written', retryAfter });
+      const receipt = gathering.receipt(quarantineIds);
+      remember(payload, receipt);
+      return ok(receipt);
+    } finally {
+      if (!durable) claims.settle(false);
+    }
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * One record to one event: redact, parse, recognise, check, normalise, complete, name. Pure and synchronous; what stands
+ * in the way is a refusal with its reason, never an exception.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { TObject } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Event } from '../core/event.ts';
+import { fail, ok, type Problem, type Result } from '../core/result.ts';
+import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import { complete } from './complete.ts';
+import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
+import type { Redaction } from './redact.ts';
+
+/** Why a record goes to quarantine, by which its entries are listed. */
+export type RefusalReason =
+  /** Not JSON and no line that a vocabulary reads, or damaged. */
+  | 'unreadable'
+  /** A field that its event type needs is missing or of the wrong kind. */
+  | 'invalid-field'
+  /** Larger than the limit for one record. */
+  | 'too-large'
+  /** The same id with other content. */
+  | 'id-conflict'
+  /** Our own mistake; the log has it. */
+  | 'failed';
+
+export interface RefusedRecord {
+  readonly reason: RefusalReason;
+  readonly problem: Problem;
+  /** Without secrets. */
+  readonly bytes: Buffer;
+  readonly vocabulary?: string;
+}
+
+export interface ReadEvent {
+  readonly event: Event;
+  readonly idHash: bigint;
+  readonly contentHash: number;
+  /** Without secrets. */
+  readonly bytes: Buffer;
+}
+
+/** What holds for all records of one payload. */
+export interface Circumstances {
+  readonly tenant: string;
+  readonly received: number;
+  readonly vocabulary: string | undefined;
+  readonly placeName: PlaceName;
+}
+
+export interface RecordReading {
+  /** The vocabularies that claim what is theirs, in any order. */
+  readonly vocabularies: readonly Vocabulary[];
+  /** Asked last; recognises every object. */
+  readonly fallback: Vocabulary;
+  readonly redaction: Redaction;
+  /** 64 bits of a text. */
+  readonly hash: (text: string) => bigint;
+  /** Largest record, in bytes. */
+  readonly largest: number;
+  /** Told of exceptions, which are bugs of an event type. */
+  readonly onBug: (error: unknown, type: EventType) => void;
+}
+
+interface KnownType {
+  readonly type: EventType;
+  readonly vocabulary: string;
+  readonly fields: ReadonlySet<string>;
+  passes(record: unknown): boolean;
+  complaint(record: unknown): Problem;
+}
+
+/** `/data/dataIn` as `data.dataIn`. */
+const pathOf = (pointer: string): string =>
+  pointer.split('/').slice(1).join('.').replaceAll('~1', '/').replaceAll('~0', '~');
+
+function know(type: EventType, vocabulary: string): KnownType {
+  const check = Compile(type.fields as TObject);
+  return {
+    type,
+    vocabulary,
+    fields: new Set(Object.keys(type.fields.properties)),
+    passes: (record) => check.Check(record),
+    complaint(record) {
+      const [first] = check.Errors(record);
+      if (first === undefined) return { path: '', reason: `not a ${type.name}` };
+      const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
+      const path = [pathOf(first.instancePath), missing ?? ''].filter((part) => part !== '').join('.');
+      return { path, reason: missing === undefined ? first.message : 'is missing' };
+    },
+  };
+}
+
+/** Bytes of the head of a record that is too large to keep. */
+const headBytes = 64 * 1024;
+
+/** Reads records one by one; what is compiled is compiled here, once. */
+export function createRecordReading(options: RecordReading) {
+  const { vocabularies, fallback, redaction, hash, largest, onBug } = options;
+  const everyone = [...vocabularies, fallback];
+  const known = new Map<EventType, KnownType>(
+    everyone.flatMap((vocabulary) => vocabulary.types.map((type) => [type, know(type, vocabulary.name)])),
+  );
+  const byName = new Map(everyone.map((vocabulary) => [vocabulary.name, vocabulary]));
+  // Records of one kind come together: whoever knew the last is asked first.
+  let latest: Vocabulary | undefined;
+
+  function recognise(record: GatewayRecord, named: string | undefined): EventType | undefined {
+    const first = (named === undefined ? undefined : byName.get(named)) ?? latest;
+    const type = first?.recognise(record);
+    if (type !== undefined) return type;
+    for (const vocabulary of vocabularies) {
+      const other = vocabulary === first ? undefined : vocabulary.recognise(record);
+      if (other === undefined) continue;
+      latest = vocabulary;
+      return other;
+    }
+    return fallback.recognise(record);
+  }
+
+  function parseLine(line: string, named: string | undefined): GatewayRecord | undefined {
+    const record = (named === undefined ? undefined : byName.get(named))?.parseLine?.(line);
+    if (record !== undefined) return record;
+    for (const vocabulary of vocabularies) {
+      const read = vocabulary.parseLine?.(line);
+      if (read !== undefined) return read;
+    }
+    return undefined;
+  }
+
+  function parse(text: string, named: string | undefined): Result<GatewayRecord> {
+    if (!/^\s*\{/.test(text)) {
+      const record = parseLine(text, named);
+      const reason = 'neither a JSON object nor a line that a vocabulary reads';
+      return record === undefined ? fail({ path: '', reason }) : ok(record);
+    }
+    try {
+      return ok(JSON.parse(text) as GatewayRecord);
+    } catch (error) {
+      // Without the piece of the record that the message quotes: it may hold a secret.
+      const what = (error as Error).message.replace(/, ".*| \(line.*/s, '');
+      return fail({ path: '', reason: `damaged JSON: ${what}` });
+    }
+  }
+
+  return function readRecord(
+    decoded: Decoded,
+    index: number,
+    about: Circumstances,
+  ): ReadEvent | RefusedRecord {
+    const { bytes } = decoded;
+    if (bytes.length > largest) {
+      const reason = `larger than ${largest} bytes; its head is kept`;
+      const head = redaction.scrub(bytes.subarray(0, headBytes)).bytes;
+      return { reason: 'too-large', problem: { path: '', reason }, bytes: head };
+    }
+    if (decoded.problem !== undefined)
+      return { reason: 'unreadable', problem: decoded.problem, bytes: redaction.scrub(bytes).bytes };
+
+    const clean = redaction.redact(bytes).bytes;
+    const text = clean.toString();
+    const parsed = parse(text, about.vocabulary);
+    if (!parsed.ok)
+      return { reason: 'unreadable', problem: parsed.error, bytes: redaction.scrub(bytes).bytes };
+
+    const record = parsed.value;
+    const type = recognise(record, about.vocabulary);
+    const kind = type === undefined ? undefined : known.get(type);
+    if (type === undefined || kind === undefined)
+      return { reason: 'unreadable', problem: { path: '', reason: 'no vocabulary takes it' }, bytes: clean };
+    const { vocabulary } = kind;
+    if (!kind.passes(record))
+      return { reason: 'invalid-field', problem: kind.complaint(record), bytes: clean, vocabulary };
+
+    try {
+      const normalised = type.normalise(record);
+      const valid = isUtf8(clean);
+      const event = complete(normalised, record, {
+        tenant: about.tenant,
+        received: about.received,
+        vocabulary,
+        type: normalised.type ?? type.name,
+        family: normalised.family ?? type.family,
+        known: kind.fields,
+        raw: valid ? text : clean.toString('base64'),
+        rawEncoding: valid ? undefined : 'base64',
+      });
+      event.id = identify(type.identity, record, decoded, index, about.placeName);
+      const idHash = hash(scopedId(about.tenant, vocabulary, event.type, event.id));
+      return { event, idHash, contentHash: contentHash(bytes), bytes: clean };
+    } catch (error) {
+      onBug(error, type);
+      const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
+      return { reason: 'failed', problem: { path: '', reason }, bytes: clean, vocabulary };
+    }
+  };
+}
