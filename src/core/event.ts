@@ -77,7 +77,8 @@ const integer = (group: ColumnGroup, description: string, more?: Partial<ColumnN
 const flag = (group: ColumnGroup, description: string) =>
   Type.Optional(Type.Boolean(note(group, description, 'Nullable(Bool)')));
 const choice = <const T extends readonly string[]>(group: ColumnGroup, values: T, description: string) =>
-  Type.Enum([...values] as unknown as T, note(group, description, 'LowCardinality(String)'));
+  // The values as a type: Enum would widen them to string here.
+  Type.Unsafe<T[number]>(Type.Enum([...values], note(group, description, 'LowCardinality(String)')));
 const micros = 'Microseconds since 1970-01-01 UTC in memory, RFC 3339 with microseconds in JSON.';
 
 export const Event = Type.Object({
@@ -147,12 +148,7 @@ export const Event = Type.Object({
   ),
   protocol: word('request', 'Protocol, such as HTTP/1.1.'),
   granted: flag('request', 'Whether the gateway let the request pass.'),
-  denialReason: Type.Optional(
-    Type.Enum(
-      [...denialReasons],
-      note('request', 'Why the gateway refused the request.', 'LowCardinality(String)'),
-    ),
-  ),
+  denialReason: Type.Optional(choice('request', denialReasons, 'Why the gateway refused the request.')),
   nativeDenialReason: word('request', 'Why the gateway refused the request, in its own words.'),
   errorOrigin: word('request', 'Where the error arose: gateway, upstream or client.'),
   error: text('request', 'Error message.'),
