@@ -1,0 +1,138 @@
+/**
+ * A journalled entry as bytes, the body of a frame: length of the head (u32), head (JSON, padded so that the table
+ * is aligned), table (per row: time f64, id hash u64, content hash u32, end u32, one column after the other), text of
+ * the rows. The table is not compressed, so that a start reads ids without decoding; the text is, off the main thread.
+ */
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import type { JournalBatch, JournalEntry, ReceptionCounts } from '../core/journal.ts';
+import type { Frame } from './frame.ts';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+export interface BatchHead {
+  readonly tenant: string;
+  readonly receiver: string;
+  readonly received: number;
+  readonly counts: ReceptionCounts;
+  readonly source?: { readonly key: string; readonly position: string };
+  /** Bytes of the text; `zstd` when it is compressed. */
+  readonly text: number;
+  readonly encoding?: 'zstd';
+}
+
+export type BatchTable = Pick<JournalBatch, 'times' | 'idHashes' | 'contentHashes' | 'ends'>;
+
+const rowBytes = 24;
+/** Below this a text is not worth a trip to the thread pool. */
+const compressFrom = 512;
+
+function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
+  return {
+    times: new Float64Array(buffer, 0, count),
+    idHashes: new BigUint64Array(buffer, count * 8, count),
+    contentHashes: new Uint32Array(buffer, count * 16, count),
+    ends: new Uint32Array(buffer, count * 20, count),
+  };
+}
+
+/** The rows with position and batch before each, and where each ends. */
+function joinRows(rows: readonly string[], first: number, ends: Uint32Array): Buffer {
+  const placeBytes = String(first + rows.length).length + String(first).length + 3;
+  let bytes = Buffer.allocUnsafe(rows.reduce((sum, row) => sum + row.length + placeBytes, 0));
+  let at = 0;
+  for (const [index, row] of rows.entries()) {
+    // Text outside ASCII takes up to three bytes a character; only then the exact size is worth asking for.
+    if (at + row.length * 3 + placeBytes > bytes.length) {
+      const needed = at + Buffer.byteLength(row) + placeBytes;
+      if (needed > bytes.length) bytes = Buffer.concat([bytes], Math.ceil(needed * 1.5));
+    }
+    at += bytes.write(`${first + index}\t${first}\t`, at, 'latin1');
+    at += bytes.write(row, at);
+    bytes[at++] = 0x0a;
+    ends[index] = at;
+  }
+  return bytes.subarray(0, at);
+}
+
+export interface PreparedBatch {
+  /** As live consumers see it. */
+  readonly batch: JournalBatch;
+  /** The body of the frame. */
+  encode(): Promise<readonly Uint8Array[]>;
+}
+
+/** Lays out an entry at position `first`; `level` is that of zstd. */
+export function prepareBatch(entry: JournalEntry, first: number, level: number): PreparedBatch {
+  const count = entry.rows.length;
+  const buffer = new ArrayBuffer(count * rowBytes);
+  const table = tableOf(buffer, count);
+  table.times.set(entry.times);
+  table.idHashes.set(entry.idHashes);
+  table.contentHashes.set(entry.contentHashes);
+  const text = joinRows(entry.rows, first, table.ends);
+  const { tenant, receiver, received, counts, source, events } = entry;
+  const batch: JournalBatch = {
+    first,
+    count,
+    tenant,
+    receiver,
+    received,
+    counts,
+    ...table,
+    text,
+    ...(events === undefined ? {} : { events }),
+  };
+  return {
+    batch,
+    async encode() {
+      const small = text.length < compressFrom;
+      const packed = small
+        ? text
+        : await compress(text, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+      const head: BatchHead = {
+        tenant,
+        receiver,
+        received,
+        counts,
+        ...(source === undefined ? {} : { source }),
+        text: text.length,
+        ...(small ? {} : { encoding: 'zstd' }),
+      };
+      return [encodeHead(head), new Uint8Array(buffer), packed];
+    },
+  };
+}
+
+const lengthBytes = 4;
+
+function encodeHead(head: BatchHead): Buffer {
+  const json = JSON.stringify(head);
+  const length = Math.ceil((lengthBytes + Buffer.byteLength(json)) / 8) * 8 - lengthBytes;
+  const bytes = Buffer.alloc(lengthBytes + length, ' ');
+  bytes.writeUInt32LE(length, 0);
+  bytes.write(json, lengthBytes);
+  return bytes;
+}
+
+const tableAt = (body: Buffer): number => lengthBytes + body.readUInt32LE(0);
+
+export const decodeHead = (body: Buffer): BatchHead =>
+  JSON.parse(body.toString('utf8', lengthBytes, tableAt(body))) as BatchHead;
+
+export function decodeTable(frame: Frame): BatchTable {
+  const at = tableAt(frame.body);
+  const bytes = new Uint8Array(frame.count * rowBytes);
+  bytes.set(frame.body.subarray(at, at + bytes.length));
+  return tableOf(bytes.buffer, frame.count);
+}
+
+/** The inverse of {@link prepareBatch}; the events are not there any more. */
+export async function decodeBatch(frame: Frame): Promise<JournalBatch> {
+  const { tenant, receiver, received, counts, encoding } = decodeHead(frame.body);
+  const packed = frame.body.subarray(tableAt(frame.body) + frame.count * rowBytes);
+  const text = encoding === 'zstd' ? await decompress(packed) : packed;
+  const { first, count } = frame;
+  return { first, count, tenant, receiver, received, counts, ...decodeTable(frame), text };
+}

@@ -1,0 +1,96 @@
+/**
+ * Watching the disk of the journal: how full it is, and a reserve that is given up when it is full, so that recovery
+ * and the program's own audit can still write.
+ */
+import { join } from 'node:path';
+import type { Log } from '../core/ports.ts';
+import type { JournalFiles } from './files.ts';
+
+/** `low`: somebody should look. `full`: the doors take nothing more (503) until it is better; reads go on. */
+export type Pressure = 'ok' | 'low' | 'full';
+
+export interface DiskLimits {
+  /** Bytes free below which the doors close. Default: 5 % of the disk, at least 2 GB or, on a small disk, 10 %. */
+  readonly full?: number;
+  /** Bytes free below which the pressure is low. Default: twice `full`, which is 10 % of a large disk. */
+  readonly low?: number;
+  /** Bytes of the reserve. */
+  readonly headroom: number;
+}
+
+const gigabyte = 1e9;
+
+/** The thresholds for a disk of `total` bytes. */
+export function thresholds(
+  total: number,
+  limits: Pick<DiskLimits, 'full' | 'low'>,
+): { full: number; low: number } {
+  const full = limits.full ?? Math.max(total * 0.05, Math.min(2 * gigabyte, total * 0.1));
+  return { full, low: limits.low ?? full * 2 };
+}
+
+const zeros = Buffer.alloc(1 << 20);
+
+export class Disk {
+  readonly #folder: string;
+  readonly #files: JournalFiles;
+  readonly #log: Log;
+  readonly #limits: DiskLimits;
+  #reserved = false;
+  pressure: Pressure = 'ok';
+  free = 0;
+  total = 0;
+
+  constructor(folder: string, files: JournalFiles, log: Log, limits: DiskLimits) {
+    this.#folder = folder;
+    this.#files = files;
+    this.#log = log;
+    this.#limits = limits;
+  }
+
+  get #reserve(): string {
+    return join(this.#folder, 'headroom');
+  }
+
+  /** Measures; makes the reserve again when there is plenty of room. Never rejects. */
+  async check(): Promise<Pressure> {
+    try {
+      const { free, total } = await this.#files.space(this.#folder);
+      const { full, low } = thresholds(total, this.#limits);
+      Object.assign(this, { free, total });
+      this.#turn(free < full ? 'full' : free < low ? 'low' : 'ok');
+      if (this.pressure === 'ok' && !this.#reserved) await this.#reserveRoom();
+    } catch (error) {
+      this.#log.error('The disk of the journal cannot be measured', { reason: String(error) });
+    }
+    return this.pressure;
+  }
+
+  #turn(pressure: Pressure): void {
+    if (pressure === this.pressure) return;
+    const fields = { free: this.free, total: this.total };
+    if (pressure === 'ok') this.#log.info('The disk of the journal has room again', fields);
+    else this.#log.warn(`The disk of the journal is ${pressure === 'low' ? 'nearly full' : 'full'}`, fields);
+    this.pressure = pressure;
+  }
+
+  async #reserveRoom(): Promise<void> {
+    const file = await this.#files.open(this.#reserve, 'create');
+    try {
+      for (let at = 0; at < this.#limits.headroom; )
+        at += await file.write(zeros.subarray(0, Math.min(zeros.length, this.#limits.headroom - at)), at);
+      this.#reserved = this.#limits.headroom > 0;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The disk is full: gives up the reserve. Whether there was one. */
+  async giveUpReserve(): Promise<boolean> {
+    this.#turn('full');
+    if (!this.#reserved) return false;
+    this.#reserved = false;
+    await this.#files.unlink(this.#reserve);
+    return true;
+  }
+}

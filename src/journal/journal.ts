@@ -1,0 +1,301 @@
+/**
+ * The journal: the one line through the program. Accepted means in here, on the disk; every consumer reads from here.
+ *
+ *   append ─▶ room ─▶ position ─▶ rows as text ─▶ zstd ─▶ group ─▶ write, fsync ─▶ acknowledged ─▶ young batches
+ *                                                                                                   │  (else disk)
+ *                                                                              subscribe ◀──────────┘
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal, JournalBatch, JournalEntry, TenantScope } from '../core/journal.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import { decodeHead, decodeTable, prepareBatch } from './batch.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { currentColumns } from './columns.ts';
+import { Disk, type DiskLimits, type Pressure } from './disk.ts';
+import type { DuplicateIndex } from './duplicates.ts';
+import { type JournalFiles, nodeFiles } from './files.ts';
+import { type FrameLog, openFrameLog } from './frame-log.ts';
+import type { Damage, KnownSegment } from './recovery.ts';
+import { type RetentionLimits, segmentsToDrop } from './retention.ts';
+import type { Segment } from './segment.ts';
+import { readSidecar, SidecarDraft, sidecarPath } from './sidecar.ts';
+import { Bell, subscribe } from './subscribe.ts';
+import { Tally, type TenantTotals } from './tally.ts';
+import { checkVersion } from './version.ts';
+import { makeFolders } from './whole-file.ts';
+import { YoungBatches } from './young.ts';
+
+export interface JournalOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Gets the ids of what is journalled already, oldest first. */
+  readonly duplicates?: Pick<DuplicateIndex, 'restore' | 'missingTo'>;
+  /** Default: the real disk. */
+  readonly files?: JournalFiles;
+  /** A segment is closed at this size (64 MB) or age (microseconds, 1 h). */
+  readonly segmentBytes?: number;
+  readonly segmentAge?: number;
+  /** Bytes of rows under way at most (128 MB); further appends wait. */
+  readonly inFlightBytes?: number;
+  /** Bytes of young batches kept in memory (32 MB). */
+  readonly youngBytes?: number;
+  /** Level of zstd (1). */
+  readonly level?: number;
+  readonly retention?: Partial<RetentionLimits>;
+  readonly disk?: Partial<DiskLimits>;
+  /** Milliseconds between looks at the disk (5 s); 0: only {@link OpenJournal.checkDisk} looks. */
+  readonly diskEvery?: number;
+  /** Waits before a failing disk is tried again. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
+export interface JournalStats {
+  readonly end: number;
+  readonly oldest: number;
+  readonly bytes: number;
+  readonly segments: number;
+  readonly fsyncs: number;
+  /** Bytes of appends under way. */
+  readonly inFlight: number;
+  readonly damage: Readonly<Damage>;
+  /** Of the disk. */
+  readonly free: number;
+  readonly total: number;
+}
+
+export interface OpenJournal extends Journal {
+  /** `full` closes the doors; it heals by itself. */
+  readonly pressure: Pressure;
+  /** Where the receiver of this source goes on: the position of its last durable entry. */
+  sourcePosition(key: string): string | undefined;
+  /** The equation of each tenant, over all that was ever journalled here. */
+  totals(): ReadonlyMap<string, TenantTotals>;
+  stats(): JournalStats;
+  /** Deletes what the store has durably (all before `storedTo`) and is old, or too much; never what the store lacks. */
+  retain(stored: {
+    readonly storedTo: number;
+  }): Promise<{ readonly segments: number; readonly bytes: number }>;
+  checkDisk(): Promise<Pressure>;
+  /** Gives up the reserve of disk, for another log on the same disk that found it full; whether there was one. */
+  makeRoom(): Promise<boolean>;
+  /** Resolves when what is under way is durable or rejected; ends no subscription. */
+  close(): Promise<void>;
+}
+
+const megabyte = 1 << 20;
+const hour = 3600e6;
+/** What an entry takes beside its rows. */
+const entryBytes = 512;
+
+class SegmentedJournal implements OpenJournal {
+  readonly #options: JournalOptions;
+  readonly #files: JournalFiles;
+  readonly #disk: Disk;
+  readonly #young: YoungBatches;
+  readonly #bell = new Bell();
+  readonly #tally = new Tally();
+  /** What the sidecars of segments still to be closed will say. */
+  readonly #drafts = new Map<Segment, SidecarDraft>();
+  #checkpoint: Checkpoint | undefined;
+  #frames!: FrameLog;
+  #timer: NodeJS.Timeout | undefined;
+  /** Work on closed segments, one after the other. */
+  #upkeep: Promise<void> = Promise.resolve();
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#files = options.files ?? nodeFiles;
+    this.#young = new YoungBatches(options.youngBytes ?? 32 * megabyte);
+    const limits = { headroom: 16 * megabyte, ...options.disk };
+    this.#disk = new Disk(options.folder, this.#files, options.log, limits);
+  }
+
+  async open(): Promise<void> {
+    const { folder, clock, log, duplicates, segmentBytes, segmentAge, inFlightBytes, pause, diskEvery } =
+      this.#options;
+    await makeFolders(this.#files, folder);
+    await checkVersion(folder, this.#files);
+    this.#checkpoint = await readCheckpoint(folder, this.#files, log);
+    if (this.#checkpoint !== undefined) {
+      this.#tally.addAll(this.#checkpoint.tally);
+      duplicates?.missingTo(this.#checkpoint.written);
+    }
+    this.#frames = await openFrameLog({
+      folder,
+      files: this.#files,
+      clock,
+      log,
+      note: currentColumns,
+      segmentBytes: segmentBytes ?? 64 * megabyte,
+      segmentAge: segmentAge ?? hour,
+      inFlightBytes: inFlightBytes ?? 128 * megabyte,
+      pause: pause ?? sleep,
+      makeRoom: () => this.makeRoom(),
+      visit: (frame, segment) => {
+        const head = decodeHead(frame.body);
+        const table = decodeTable(frame);
+        duplicates?.restore({ ...table, received: head.received });
+        this.#draft(segment).add(frame.count, head, table);
+        if (!this.#isDropped(segment)) this.#tally.add(head.tenant, frame.count, head.counts, head.source);
+      },
+      known: (segment, endSequence) => this.#known(segment, endSequence),
+      closed: (segment) => this.#closed(segment),
+    });
+    for (const segment of this.#drafts.keys()) this.#closed(segment);
+    await this.#upkeep;
+    // Dropped before and still there: the process ended between the checkpoint and the deletion.
+    await this.#drop(this.#frames.segments.filter((segment) => this.#isDropped(segment)));
+    await this.checkDisk();
+    if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
+  }
+
+  #isDropped(segment: Segment): boolean {
+    return this.#checkpoint !== undefined && segment.header.firstSequence < this.#checkpoint.sequence;
+  }
+
+  #draft(segment: Segment): SidecarDraft {
+    let draft = this.#drafts.get(segment);
+    if (draft === undefined) {
+      draft = new SidecarDraft();
+      this.#drafts.set(segment, draft);
+    }
+    return draft;
+  }
+
+  async #known(segment: Segment, endSequence: number): Promise<KnownSegment | undefined> {
+    const sidecar = await readSidecar(this.#files, segment.path);
+    if (sidecar === undefined || sidecar.endSequence !== endSequence) return undefined;
+    const { tally, ids, ...known } = sidecar;
+    for (const each of ids) this.#options.duplicates?.restore(each);
+    if (!this.#isDropped(segment)) this.#tally.addAll(tally);
+    return known;
+  }
+
+  #closed(segment: Segment): void {
+    const draft = this.#drafts.get(segment);
+    this.#drafts.delete(segment);
+    if (draft === undefined) return;
+    this.#upkeep = this.#upkeep
+      .then(() => draft.write(this.#files, segment))
+      .catch((error: unknown) =>
+        this.#options.log.warn('A sidecar could not be written; the next start reads the segment', {
+          reason: String(error),
+        }),
+      );
+  }
+
+  async append(entry: JournalEntry): Promise<{ readonly first: number }> {
+    const bytes = entry.rows.reduce((sum, row) => sum + row.length, entryBytes);
+    let batch: JournalBatch | undefined;
+    return this.#frames.append({
+      count: entry.rows.length,
+      bytes,
+      encode: (first) => {
+        const prepared = prepareBatch(entry, first, this.#options.level ?? 1);
+        batch = prepared.batch;
+        return prepared.encode();
+      },
+      durable: (_, segment) => this.#durable(batch as JournalBatch, entry, segment),
+    });
+  }
+
+  #durable(batch: JournalBatch, entry: JournalEntry, segment: Segment): void {
+    this.#tally.add(entry.tenant, batch.count, entry.counts, entry.source);
+    this.#draft(segment).add(batch.count, entry, batch);
+    if (batch.count > 0) this.#young.add(batch);
+    this.#bell.ring();
+  }
+
+  subscribe(scope: TenantScope, from: number, signal: AbortSignal): AsyncIterable<JournalBatch> {
+    return subscribe({ frames: this.#frames, young: this.#young, bell: this.#bell }, scope, from, signal);
+  }
+
+  async retain({ storedTo }: { readonly storedTo: number }): Promise<{ segments: number; bytes: number }> {
+    const { folder, clock, retention } = this.#options;
+    const frames = this.#frames;
+    const limits = { age: 24 * hour, share: 0.2, ...retention };
+    const open = frames.segments.slice(0, frames.droppable);
+    const count = segmentsToDrop(open, frames.bytes, this.#disk.total, storedTo, clock(), limits);
+    const going = open.slice(0, count);
+    const last = going.at(-1);
+    if (last === undefined) return { segments: 0, bytes: 0 };
+    await this.#upkeep;
+    const tally = new Tally();
+    if (this.#checkpoint !== undefined) tally.addAll(this.#checkpoint.tally);
+    for (const segment of going) tally.addAll(await this.#tallyOf(segment));
+    const checkpoint = { sequence: last.endSequence, written: last.written, tally: tally.toJSON() };
+    await writeCheckpoint(folder, this.#files, checkpoint);
+    this.#checkpoint = checkpoint;
+    await this.#drop(going);
+    return { segments: count, bytes: going.reduce((sum, segment) => sum + segment.bytes, 0) };
+  }
+
+  async #drop(oldest: readonly Segment[]): Promise<void> {
+    await this.#frames.drop(oldest.length);
+    for (const segment of oldest) await this.#files.unlink(sidecarPath(segment.path));
+  }
+
+  /** From its sidecar, or from its frames when that could not be written. */
+  async #tallyOf(segment: Segment) {
+    const sidecar = await readSidecar(this.#files, segment.path);
+    if (sidecar !== undefined) return sidecar.tally;
+    const tally = new Tally();
+    // From one position earlier, as frames without events lie before the first position.
+    for await (const { frame, segment: from } of this.#frames.read(segment.header.first - 1)) {
+      if (from.ordinal < segment.ordinal) continue;
+      if (from.ordinal > segment.ordinal) break;
+      const head = decodeHead(frame.body);
+      tally.add(head.tenant, frame.count, head.counts, head.source);
+    }
+    return tally.toJSON();
+  }
+
+  get end(): number {
+    return this.#frames.end;
+  }
+
+  get oldest(): number {
+    return this.#frames.oldest;
+  }
+
+  get pressure(): Pressure {
+    return this.#frames.failing ? 'full' : this.#disk.pressure;
+  }
+
+  sourcePosition(key: string): string | undefined {
+    return this.#tally.sources.get(key);
+  }
+
+  totals(): ReadonlyMap<string, TenantTotals> {
+    return this.#tally.tenants;
+  }
+
+  stats(): JournalStats {
+    const { end, oldest, bytes, segments, fsyncs, inFlight, damage } = this.#frames;
+    const { free, total } = this.#disk;
+    return { end, oldest, bytes, segments: segments.length, fsyncs, inFlight, damage, free, total };
+  }
+
+  checkDisk(): Promise<Pressure> {
+    return this.#disk.check();
+  }
+
+  makeRoom(): Promise<boolean> {
+    return this.#disk.giveUpReserve();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#frames.close();
+    await this.#upkeep;
+  }
+}
+
+/** Opens the journal in `folder`/journal, making it when it is missing. Rejects when the folder is of a newer version. */
+export async function openJournal(options: JournalOptions): Promise<OpenJournal> {
+  const journal = new SegmentedJournal({ ...options, folder: join(options.folder, 'journal') });
+  await journal.open();
+  return journal;
+}

@@ -1,0 +1,241 @@
+/**
+ * Opening a log again: finds its segments, tells whole frames from torn and damaged ones, and makes durable what the
+ * reopened log is going to show.
+ *
+ * The tail of the last segment may be torn: whatever was written and not yet fsynced may be there, in part, or not.
+ * It is cut at the first missing frame. A frame that is missing though it was durable (a later frame or the next
+ * segment says so) was damaged: the stretch is set aside and counted, and the frames behind it stay.
+ */
+import { join } from 'node:path';
+import type { Log } from '../core/ports.ts';
+import type { JournalFile, JournalFiles } from './files.ts';
+import { type Frame, scanFrames } from './frame.ts';
+import {
+  extend,
+  readHeader,
+  type Segment,
+  type SegmentHeader,
+  segmentFormat,
+  segmentOrdinal,
+} from './segment.ts';
+import { replaceFile } from './whole-file.ts';
+
+/** What is known of a closed segment without reading it (from its sidecar). */
+export interface KnownSegment {
+  readonly endSequence: number;
+  readonly end: number;
+  readonly bytes: number;
+  readonly written: number;
+  readonly landmarks: readonly { readonly first: number; readonly at: number }[];
+}
+
+export interface RecoveryOptions {
+  readonly folder: string;
+  readonly files: JournalFiles;
+  readonly log: Log;
+  /** Called for every frame of a segment that is not known, in order. */
+  visit(frame: Frame, segment: Segment): void;
+  /** Asked for every segment but the last. What it tells must end where the next segment begins, else it is not used. */
+  known?(segment: Segment, endSequence: number): Promise<KnownSegment | undefined>;
+}
+
+export interface Damage {
+  /** Stretches of damaged bytes and how many events they held. */
+  stretches: number;
+  bytes: number;
+  events: number;
+}
+
+export interface Recovered {
+  /** In order, the last one closed like the others: a reopened log goes on in a new file. */
+  readonly segments: readonly Segment[];
+  readonly damage: Damage;
+}
+
+/** A segment file as it was found; without a header the first frame has to say where it begins. */
+interface FoundFile {
+  readonly ordinal: number;
+  readonly path: string;
+  readonly header: SegmentHeader | undefined;
+  readonly from: number;
+}
+
+/** A log of a newer format than this program knows; it was not touched. */
+export class NewerFormat extends Error {}
+
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+async function findFiles(folder: string, files: JournalFiles): Promise<FoundFile[]> {
+  const names = (await files.list(folder)).toSorted();
+  const found: FoundFile[] = [];
+  for (const name of names) {
+    const ordinal = segmentOrdinal(name);
+    if (ordinal === undefined) continue;
+    const path = join(folder, name);
+    const file = await files.open(path, 'read');
+    try {
+      const read = await readHeader(file);
+      if (read !== undefined && read.header.format > segmentFormat)
+        throw new NewerFormat(
+          `${path} has format ${read.header.format}, this program reads up to ${segmentFormat}`,
+        );
+      found.push({ ordinal, path, header: read?.header, from: read?.end ?? 0 });
+    } finally {
+      await file.close();
+    }
+  }
+  return found.sort((a, b) => a.ordinal - b.ordinal);
+}
+
+const segmentOf = (found: FoundFile, header: SegmentHeader): Segment => ({
+  ordinal: found.ordinal,
+  path: found.path,
+  header,
+  endSequence: header.firstSequence,
+  end: header.first,
+  bytes: found.from,
+  written: 0,
+  landmarks: [],
+});
+
+/** Keeps the bytes of a damaged stretch in a file of their own; the segment stays as it is. */
+export async function setAside(
+  files: JournalFiles,
+  file: JournalFile,
+  path: string,
+  from: number,
+  to: number,
+): Promise<void> {
+  const bytes = Buffer.alloc(to - from);
+  await file.read(bytes, from);
+  await replaceFile(files, `${path}-${from}.damaged`, bytes, {});
+}
+
+/** One file scanned; frames are held back while it is not clear whether what is missing before them was durable. */
+class Scan {
+  readonly segment: Segment;
+  readonly #options: RecoveryOptions;
+  readonly #damage: Damage;
+  #held: { readonly frame: Frame; readonly at: number; readonly end: number }[] = [];
+
+  constructor(segment: Segment, options: RecoveryOptions, damage: Damage) {
+    this.segment = segment;
+    this.#options = options;
+    this.#damage = damage;
+  }
+
+  /** Reads the file up to the frame `endSequence`, which belongs to the next segment (none: Infinity). */
+  async run(file: JournalFile, from: number, endSequence: number): Promise<void> {
+    for await (const found of scanFrames(file, from, await file.size())) {
+      if (found.kind === 'damage') continue;
+      if (found.frame.sequence >= endSequence) break;
+      if (found.frame.sequence < this.#nextSequence) continue;
+      this.#held.push(found);
+      if (this.#isNext(found.frame) || found.frame.durable > this.segment.endSequence)
+        await this.#release(file);
+    }
+    const lost = Number.isFinite(endSequence) && endSequence > this.segment.endSequence;
+    if (lost) await this.#release(file);
+  }
+
+  get #nextSequence(): number {
+    return (this.#held.at(-1)?.frame.sequence ?? this.segment.endSequence - 1) + 1;
+  }
+
+  #isNext(frame: Frame): boolean {
+    return this.#held.length === 1 && frame.sequence === this.segment.endSequence;
+  }
+
+  async #release(file: JournalFile): Promise<void> {
+    const held = this.#held;
+    this.#held = [];
+    for (const { frame, at, end } of held) {
+      if (frame.sequence !== this.segment.endSequence)
+        await this.damaged(file, this.segment.bytes, at, frame.first - this.segment.end);
+      extend(this.segment, frame, at, end);
+      this.#options.visit(frame, this.segment);
+    }
+  }
+
+  async damaged(file: JournalFile, from: number, to: number, events: number): Promise<void> {
+    const { files, log } = this.#options;
+    this.#damage.stretches++;
+    this.#damage.bytes += to - from;
+    this.#damage.events += events;
+    log.error('A stretch of a journal file is damaged; it is set aside and the rest is read', {
+      file: fileName(this.segment.path),
+      from,
+      to,
+      events,
+    });
+    await setAside(files, file, this.segment.path, from, to);
+  }
+}
+
+/** Without a whole header the first frame says where the segment begins; without a frame there is no segment. */
+async function headerFromFrames(file: JournalFile): Promise<SegmentHeader | undefined> {
+  for await (const found of scanFrames(file, 0, await file.size()))
+    if (found.kind === 'frame')
+      return {
+        format: segmentFormat,
+        firstSequence: found.frame.sequence,
+        first: found.frame.first,
+        note: undefined,
+      };
+  return undefined;
+}
+
+/** Completes headers; a file without header and frames was being made when the process ended, and goes. */
+async function usable(
+  found: readonly FoundFile[],
+  files: JournalFiles,
+): Promise<[FoundFile, SegmentHeader][]> {
+  const kept: [FoundFile, SegmentHeader][] = [];
+  for (const candidate of found) {
+    if (candidate.header !== undefined) {
+      kept.push([candidate, candidate.header]);
+      continue;
+    }
+    const file = await files.open(candidate.path, 'read');
+    const header = await headerFromFrames(file).finally(() => file.close());
+    if (header !== undefined) kept.push([candidate, header]);
+    else if (candidate === found.at(-1)) await files.unlink(candidate.path);
+    else await files.rename(candidate.path, `${candidate.path}.damaged`);
+  }
+  return kept;
+}
+
+/** Reads the log in `folder`; what it returns and visited is durable. */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { folder, files } = options;
+  const damage: Damage = { stretches: 0, bytes: 0, events: 0 };
+  const segments: Segment[] = [];
+  const found = await usable(await findFiles(folder, files), files);
+  for (const [index, [foundFile, header]] of found.entries()) {
+    const segment = segmentOf(foundFile, header);
+    segments.push(segment);
+    const next = found[index + 1]?.[1];
+    const endSequence = next?.firstSequence ?? Number.POSITIVE_INFINITY;
+    const file = await files.open(foundFile.path, next === undefined ? 'write' : 'read');
+    try {
+      const known = next && (await options.known?.(segment, endSequence));
+      if (known !== undefined && known.bytes <= (await file.size())) {
+        Object.assign(segment, known, { landmarks: [...known.landmarks] });
+        continue;
+      }
+      const scan = new Scan(segment, options, damage);
+      await scan.run(file, foundFile.from, endSequence);
+      if (next !== undefined && segment.endSequence < next.firstSequence)
+        await scan.damaged(file, segment.bytes, await file.size(), next.first - segment.end);
+      if (next === undefined) {
+        // A killed process leaves frames in the page cache that no disk has yet; nothing may build on them before.
+        if ((await file.size()) > segment.bytes) await file.truncate(segment.bytes);
+        await file.sync('recovered segment');
+      }
+    } finally {
+      await file.close();
+    }
+  }
+  await files.syncFolder(folder, 'recovered folder');
+  return { segments, damage };
+}
