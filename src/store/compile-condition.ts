@@ -2,8 +2,9 @@
  * A Condition as an SQL expression that is true or false and never NULL: a missing value fails every test, so its
  * negation holds, as in `query/matches.ts`.
  */
-import type { Condition, FieldTest, Limit } from '../query/bind.ts';
+
 import { addressText } from '../query/address.ts';
+import type { Condition, FieldTest, Limit } from '../query/bind.ts';
 import type { Field } from '../query/fields.ts';
 import { anyRun, type Glob } from '../query/glob.ts';
 import { momentSql, type Params } from './params.ts';
@@ -26,7 +27,9 @@ export function conditionSql(condition: Condition, params: Params): string {
 
 /** The value of a field. Missing is '' for text, NULL for numbers and flags, [] for lists. */
 export function valueSql(field: Field, params: Params): string {
-  return 'column' in field.source ? `\`${field.source.column}\`` : `attributes[${params.add('String', field.source.attribute)}]`;
+  return 'column' in field.source
+    ? `\`${field.source.column}\``
+    : `attributes[${params.add('String', field.source.attribute)}]`;
 }
 
 /** The number in a field, NULL when there is none; attributes are text that may be one. */
@@ -40,12 +43,15 @@ export function numberSql(field: Field, params: Params): string {
 /** A word is looked for as it is; with wildcards between, by a pattern. A to Z in either case. */
 function containsSql(value: string, glob: Glob, params: Params): string {
   const word = glob[1];
-  if (glob.length === 3 && typeof word === 'string') return `positionCaseInsensitive(${value}, ${params.add('String', word)}) > 0`;
+  if (glob.length === 3 && typeof word === 'string')
+    return `positionCaseInsensitive(${value}, ${params.add('String', word)}) > 0`;
   return `lower(${value}) LIKE ${params.add('String', likePattern(glob))}`;
 }
 
 const likePattern = (glob: Glob): string =>
-  glob.map((part) => (typeof part === 'string' ? part.replace(/[%_\\]/g, '\\$&') : part === anyRun ? '%' : '_')).join('');
+  glob
+    .map((part) => (typeof part === 'string' ? part.replace(/[%_\\]/g, '\\$&') : part === anyRun ? '%' : '_'))
+    .join('');
 
 function testSql(field: Field, test: FieldTest, params: Params): string {
   const value = valueSql(field, params);
@@ -54,13 +60,19 @@ function testSql(field: Field, test: FieldTest, params: Params): string {
     return `arrayExists(element -> ${textTest('element', test, params)}, ${value})`;
   switch (test.op) {
     case 'present':
-      return isColumn && hasNull(field) ? `isNotNull(${value})` : field.kind === 'time' || field.name === 'position' ? '1' : `notEmpty(${value})`;
+      return isColumn && hasNull(field)
+        ? `isNotNull(${value})`
+        : field.kind === 'time' || field.name === 'position'
+          ? '1'
+          : `notEmpty(${value})`;
     case 'within':
       return withinSql(field, test, params);
     case 'flag':
       return isColumn ? `ifNull(${value} = ${test.value}, 0)` : `(${value} = '${test.value}')`;
     case 'network': {
-      const [from, to] = [test.from, test.to].map((bits) => `toIPv6(${params.add('String', addressText(bits))})`);
+      const [from, to] = [test.from, test.to].map(
+        (bits) => `toIPv6(${params.add('String', addressText(bits))})`,
+      );
       return `ifNull(toIPv6OrNull(${value}) >= ${from} AND toIPv6OrNull(${value}) <= ${to}, 0)`;
     }
     default: {
@@ -87,7 +99,11 @@ function textTest(text: string, test: FieldTest, params: Params): string {
   }
 }
 
-function withinSql(field: Field, { from, to }: { readonly from?: Limit; readonly to?: Limit }, params: Params): string {
+function withinSql(
+  field: Field,
+  { from, to }: { readonly from?: Limit; readonly to?: Limit },
+  params: Params,
+): string {
   const value = numberSql(field, params);
   const limit = (number: number): string => {
     if (field.kind === 'time') return momentSql(number, params);

@@ -5,12 +5,13 @@
  *
  * Expressions over columns are made of the schema's own names; every value is a parameter (`params.ts`).
  */
-import { conditionSql, numberSql, valueSql } from './compile-condition.ts';
+
 import type { Condition } from '../query/bind.ts';
 import { evenLength } from '../query/buckets.ts';
 import type { Field } from '../query/fields.ts';
 import type { Measure, Part } from '../query/measures.ts';
 import type { Ask, Range } from '../query/resolve.ts';
+import { conditionSql, numberSql, valueSql } from './compile-condition.ts';
 import type { Mask } from './mask.ts';
 import { createParams, momentSql, type Params } from './params.ts';
 import { eventsTable } from './schema.ts';
@@ -94,13 +95,18 @@ export const whereSql = (
 function bucketSql(edges: readonly number[], params: Params): string {
   const seconds = 'toInt64(toUnixTimestamp(time))';
   const even = evenLength(edges);
-  if (even === undefined) return `roundDown(toUnixTimestamp(time), ${params.add('Array(UInt32)', edges.map((edge) => edge / 1e6))})`;
+  if (even === undefined)
+    return `roundDown(toUnixTimestamp(time), ${params.add(
+      'Array(UInt32)',
+      edges.map((edge) => edge / 1e6),
+    )})`;
   const start = params.add('Int64', (edges[0] as number) / 1e6);
   const length = params.add('Int64', even / 1e6);
   return `${start} + intDiv(${seconds} - ${start}, ${length}) * ${length}`;
 }
 
-const isNumeric = (field: Field): boolean => 'column' in field.source && (field.kind === 'integer' || field.kind === 'flag');
+const isNumeric = (field: Field): boolean =>
+  'column' in field.source && (field.kind === 'integer' || field.kind === 'flag');
 
 /** A text or a number that is never NULL. An event is in as many groups as its list has different values. */
 function dimensionSql(field: Field, { mask }: CompileContext, params: Params): string {
@@ -110,12 +116,20 @@ function dimensionSql(field: Field, { mask }: CompileContext, params: Params): s
   return field.personal && mask !== undefined ? mask.sql(field, `toString(${value})`, params) : value;
 }
 
-function isTopSql(by: readonly Field[], dimensions: readonly string[], groups: readonly GroupKey[], params: Params): string {
+function isTopSql(
+  by: readonly Field[],
+  dimensions: readonly string[],
+  groups: readonly GroupKey[],
+  params: Params,
+): string {
   if (groups.length === 0) return 'toUInt8(0)';
   const types = by.map((field) => (isNumeric(field) ? ('Int64' as const) : ('String' as const)));
   const [type] = types;
   if (types.length === 1 && type !== undefined)
-    return `${dimensions[0]} IN (${params.add(`Array(${type})`, groups.map(([value]) => value as string))})`;
+    return `${dimensions[0]} IN (${params.add(
+      `Array(${type})`,
+      groups.map(([value]) => value as string),
+    )})`;
   return `(${dimensions.join(', ')}) IN (${params.add(`Array(Tuple(${types.join(', ')}))`, groups)})`;
 }
 
@@ -123,14 +137,17 @@ function isTopSql(by: readonly Field[], dimensions: readonly string[], groups: r
 function partsSql(measures: readonly Measure[], params: Params): string[] {
   const parts = measures.flatMap((measure) => measure.parts);
   const levels = new Map<string, number[]>();
-  const sketch = (part: Part & { kind: 'quantile' }): string => `${part.field.name} ${JSON.stringify(part.where)}`;
+  const sketch = (part: Part & { kind: 'quantile' }): string =>
+    `${part.field.name} ${JSON.stringify(part.where)}`;
   for (const part of parts)
     if (part.kind === 'quantile') {
       const known = levels.get(sketch(part)) ?? [];
       if (!known.includes(part.level)) known.push(part.level);
       levels.set(sketch(part), known);
     }
-  return parts.map((part) => partSql(part, part.kind === 'quantile' ? (levels.get(sketch(part)) as number[]) : [], params));
+  return parts.map((part) =>
+    partSql(part, part.kind === 'quantile' ? (levels.get(sketch(part)) as number[]) : [], params),
+  );
 }
 
 function rankSql(measure: Measure, params: Params): string {

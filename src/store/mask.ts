@@ -22,7 +22,9 @@ export function createMask(fields: Fields, secret: string): Mask {
   const personal = fields.all.filter((field) => field.personal);
   const columns = personal.filter((field) => 'column' in field.source);
   const attributes = new Map(
-    personal.flatMap((field) => ('attribute' in field.source ? [[field.source.attribute, field] as const] : [])),
+    personal.flatMap((field) =>
+      'attribute' in field.source ? [[field.source.attribute, field] as const] : [],
+    ),
   );
 
   function text(field: Field, value: string): string {

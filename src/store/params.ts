@@ -7,8 +7,20 @@ export interface Params {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export type ParamType = 'String' | 'Int64' | 'UInt64' | 'Float64' | 'Array(String)' | 'Array(Int64)' | 'Array(UInt32)' | `Array(Tuple(${string}))`;
-export type ParamValue = string | number | readonly (string | number)[] | readonly (readonly (string | number)[])[];
+export type ParamType =
+  | 'String'
+  | 'Int64'
+  | 'UInt64'
+  | 'Float64'
+  | 'Array(String)'
+  | 'Array(Int64)'
+  | 'Array(UInt32)'
+  | `Array(Tuple(${string}))`;
+export type ParamValue =
+  | string
+  | number
+  | readonly (string | number)[]
+  | readonly (readonly (string | number)[])[];
 
 export function createParams(): Params {
   const values: Record<string, unknown> = {};

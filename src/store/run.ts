@@ -2,7 +2,7 @@
  * Runs one reading statement within the limits that every reading statement has. What a person can cause (a slow
  * question, a huge one, going away) is a value.
  */
-import { type ClickHouseSettings, ClickHouseError } from '@clickhouse/client';
+import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Statement } from './compile.ts';
@@ -20,7 +20,10 @@ export const usualLimits: ReadLimits = { seconds: 30, memory: 600 * 1024 * 1024,
 
 export interface Run {
   /** Rows as arrays of cells, in the order of the SELECT. Stopped in the engine too when `signal` aborts. */
-  cells<R extends readonly unknown[]>(statement: Statement, signal?: AbortSignal): Promise<Result<R[], QueryProblem>>;
+  cells<R extends readonly unknown[]>(
+    statement: Statement,
+    signal?: AbortSignal,
+  ): Promise<Result<R[], QueryProblem>>;
   /** Rows as objects by column. */
   objects<R>(statement: Statement, signal?: AbortSignal): Promise<Result<R[], QueryProblem>>;
 }
@@ -33,6 +36,8 @@ const settingsOf = (limits: ReadLimits): ClickHouseSettings => ({
   result_overflow_mode: 'throw',
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
+  // `time` in a WHERE is the column, whatever the SELECT shows under that name.
+  prefer_column_name_to_alias: 1,
   // Columns that are only shown are read for the rows that are shown, not for all that are sorted.
   query_plan_max_limit_for_lazy_materialization: '10000',
 });
@@ -40,7 +45,11 @@ const settingsOf = (limits: ReadLimits): ClickHouseSettings => ({
 export function createRun(client: StoreClient, limits: ReadLimits = usualLimits): Run {
   const clickhouse_settings = settingsOf(limits);
 
-  async function run<R>(statement: Statement, format: 'JSONCompactEachRow' | 'JSONEachRow', signal?: AbortSignal): Promise<Result<R[], QueryProblem>> {
+  async function run<R>(
+    statement: Statement,
+    format: 'JSONCompactEachRow' | 'JSONEachRow',
+    signal?: AbortSignal,
+  ): Promise<Result<R[], QueryProblem>> {
     try {
       const answer = await client.query({
         query: statement.sql,
@@ -65,14 +74,27 @@ export function createRun(client: StoreClient, limits: ReadLimits = usualLimits)
 function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | undefined): QueryProblem {
   const problem = (kind: QueryProblem['kind'], reason: string): QueryProblem => ({ kind, path: '', reason });
   if (signal?.aborted) return problem('aborted', 'the question was withdrawn');
-  if (!(error instanceof ClickHouseError)) return problem('unavailable', `the engine does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  if (!(error instanceof ClickHouseError))
+    return problem(
+      'unavailable',
+      `the engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
   switch (error.code) {
     case '159':
-      return problem('timeout', `it took longer than ${limits.seconds} s: ask for a shorter range or a narrower filter`);
+      return problem(
+        'timeout',
+        `it took longer than ${limits.seconds} s: ask for a shorter range or a narrower filter`,
+      );
     case '241':
-      return problem('tooLarge', 'it needs more memory than a question may take: ask for a shorter range or fewer groups');
+      return problem(
+        'tooLarge',
+        'it needs more memory than a question may take: ask for a shorter range or fewer groups',
+      );
     case '396':
-      return problem('tooLarge', `it has more than ${limits.rows} rows: ask for fewer groups or a coarser granularity`);
+      return problem(
+        'tooLarge',
+        `it has more than ${limits.rows} rows: ask for fewer groups or a coarser granularity`,
+      );
     case '202':
     case '394':
       return problem('unavailable', 'the engine is busy or stopping: try again');

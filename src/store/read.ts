@@ -1,0 +1,247 @@
+/**
+ * The reader: every question about stored events goes through here, with a tenant. Nothing rejects for what a person
+ * can ask; problems are values. Calls are independent and may run at once.
+ */
+import type { EventsPage, Frame } from '../core/frame.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Query, QueryProblem } from '../core/query.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Fields } from '../query/fields.ts';
+import {
+  type Ask,
+  type AskContext,
+  type Range,
+  resolveFilter,
+  resolveQuery,
+  resolveRange,
+} from '../query/resolve.ts';
+import { microsText, parseMoment } from '../query/time.ts';
+import { openZone, type Zone } from '../query/zone.ts';
+import { type AnswerRow, assembleFrame, type FrameBody } from './assemble.ts';
+import { type CompileContext, compileAnswer, compileRanking, type GroupKey } from './compile.ts';
+import { questionOf, readCursor } from './cursor.ts';
+import type { StoreClient } from './engine/client.ts';
+import { createMask, type Mask } from './mask.ts';
+import { type Found, readNearest, readOne, readPage } from './read-events.ts';
+import { readValues, type ValueCount } from './read-values.ts';
+import { createRun, type ReadLimits, usualLimits } from './run.ts';
+
+export interface ReaderOptions {
+  readonly client: StoreClient;
+  readonly clock: Clock;
+  readonly fields: Fields;
+  /** Position after the last event of the journal: pages after the first show nothing newer. */
+  readonly journalEnd: () => number;
+  /** A secret of the installation, for the marks of masked values (`mask.ts`). */
+  readonly maskSecret: string;
+  readonly limits?: ReadLimits;
+}
+
+/** Who asks. */
+export interface Asking {
+  /** Whether personal data and `raw` may be seen: the scope `read:raw`. */
+  readonly unmasked: boolean;
+  /** Stops the statement in the engine too. */
+  readonly signal?: AbortSignal;
+}
+
+type Moment = string | number;
+
+export interface EventsAsk {
+  readonly filter?: string;
+  /** The last 24 hours by default. */
+  readonly from?: Moment;
+  readonly to?: Moment;
+  /** 100 by default, at most 5000. */
+  readonly limit?: number;
+  readonly order?: 'newest' | 'oldest';
+  /** Of the page before; `filter` must be the same, `from`, `to` and `order` are those of page one. */
+  readonly cursor?: string;
+  readonly total?: boolean;
+  /** Columns to show beside `id`, `time`, `received` and `position`; all by default. */
+  readonly columns?: readonly string[];
+}
+
+export interface ValuesAsk {
+  readonly field: string;
+  readonly prefix?: string;
+  readonly filter?: string;
+  readonly from?: Moment;
+  readonly to?: Moment;
+  /** 20 by default, at most 1000. */
+  readonly limit?: number;
+}
+
+export interface Reader {
+  query(tenant: string, query: Query, asking: Asking): Promise<Result<Frame, QueryProblem>>;
+  events(tenant: string, ask: EventsAsk, asking: Asking): Promise<Result<EventsPage, QueryProblem>>;
+  /** `raw` is only given to those who may see it. */
+  event(
+    tenant: string,
+    id: string,
+    ask: { readonly type?: string; readonly raw: boolean },
+    asking: Asking,
+  ): Promise<Result<Found, QueryProblem>>;
+  /** Most frequent values first. */
+  values(tenant: string, ask: ValuesAsk, asking: Asking): Promise<Result<ValueCount[], QueryProblem>>;
+  /** The time of the matching event nearest to `from` (now by default), in RFC 3339; null when there is none at all. */
+  nearest(
+    tenant: string,
+    ask: { readonly filter?: string; readonly from?: Moment },
+    asking: Asking,
+  ): Promise<Result<string | null, QueryProblem>>;
+  /** The masking that the reader applies, for those who show events from elsewhere (the live tail). */
+  readonly mask: Mask;
+}
+
+export const mostEvents = 5000;
+
+export function createReader(options: ReaderOptions): Reader {
+  const { clock, fields } = options;
+  const run = createRun(options.client, options.limits ?? usualLimits);
+  const mask = createMask(fields, options.maskSecret);
+  const utc = openZone('UTC') as Zone;
+  const compileContext = (tenant: string, { unmasked }: Asking): CompileContext => ({
+    tenant,
+    mask: unmasked ? undefined : mask,
+  });
+  const askContext = ({ unmasked }: Asking): AskContext => ({ fields, now: clock(), unmasked });
+  const invalid = (path: string, reason: string) => fail<QueryProblem>({ kind: 'invalid', path, reason });
+  const lastDay = (ask: { from?: Moment; to?: Moment }, now: number): Result<Range, QueryProblem> =>
+    resolveRange({ from: ask.from ?? 'now-24h', to: ask.to ?? 'now' }, now, utc);
+
+  async function frameBody(
+    ask: Ask,
+    range: Range,
+    top: Top,
+    context: CompileContext,
+    signal?: AbortSignal,
+  ): Promise<Result<FrameBody, QueryProblem>> {
+    const start = clock();
+    const rows = await run.cells<AnswerRow>(compileAnswer(ask, range, top.groups, context), signal);
+    if (!rows.ok) return rows;
+    const now = clock();
+    return ok(
+      assembleFrame({ ask, range, ...top, rows: rows.value, now, took: top.took + (now - start) / 1000 }),
+    );
+  }
+
+  interface Top {
+    readonly groups: readonly GroupKey[];
+    readonly more: boolean;
+    readonly took: number;
+  }
+
+  async function topGroups(
+    ask: Ask,
+    context: CompileContext,
+    signal?: AbortSignal,
+  ): Promise<Result<Top, QueryProblem>> {
+    if (ask.by.length === 0) return ok({ groups: [], more: false, took: 0 });
+    const start = clock();
+    const found = await run.cells<(string | number)[]>(compileRanking(ask, context), signal);
+    if (!found.ok) return found;
+    const groups = found.value.slice(0, ask.limit);
+    return ok({ groups, more: found.value.length > ask.limit, took: (clock() - start) / 1000 });
+  }
+
+  return {
+    mask,
+    async query(tenant, query, asking) {
+      const ask = resolveQuery(query, askContext(asking));
+      if (!ask.ok) return ask;
+      const context = compileContext(tenant, asking);
+      const top = await topGroups(ask.value, context, asking.signal);
+      if (!top.ok) return top;
+      const { range, previous } = ask.value;
+      const [current, earlier] = await Promise.all([
+        frameBody(ask.value, range, top.value, context, asking.signal),
+        previous && frameBody(ask.value, previous, top.value, context, asking.signal),
+      ]);
+      if (!current.ok) return current;
+      if (earlier !== undefined && !earlier.ok) return earlier;
+      return ok({ ...current.value, previous: earlier?.value ?? null });
+    },
+
+    async events(tenant, ask, asking) {
+      const start = clock();
+      const limit = ask.limit ?? 100;
+      if (!Number.isInteger(limit) || limit < 1 || limit > mostEvents)
+        return invalid('limit', `expected a whole number from 1 to ${mostEvents}`);
+      const unknown = ask.columns?.find((name) => name === 'raw' || !isColumn(name, fields));
+      if (unknown !== undefined) return invalid('columns', `${unknown} is no column that a list can show`);
+      const condition = resolveFilter(ask.filter ?? '', 'filter', askContext(asking));
+      if (!condition.ok) return condition;
+      const question = questionOf(tenant, ask.filter ?? '');
+      const cursor = ask.cursor === undefined ? undefined : readCursor(ask.cursor);
+      if (ask.cursor !== undefined && cursor === undefined)
+        return invalid('cursor', 'this is no cursor of ours: begin again without one');
+      if (cursor !== undefined && cursor.question !== question)
+        return invalid('cursor', 'this cursor belongs to another filter: begin again without one');
+      const range = lastDay(ask, start);
+      if (!range.ok) return range;
+      const resolved = cursor ?? {
+        ...range.value,
+        order: ask.order ?? 'newest',
+        end: options.journalEnd(),
+        question,
+      };
+      const page = await readPage(
+        run,
+        {
+          ...resolved,
+          condition: condition.value,
+          limit,
+          total: ask.total ?? false,
+          ...(ask.columns === undefined
+            ? {}
+            : { columns: ask.columns.filter((name) => name !== 'position') }),
+        },
+        compileContext(tenant, asking),
+        asking.signal,
+      );
+      return page.ok ? ok({ ...page.value, took: (clock() - start) / 1000 }) : page;
+    },
+
+    async event(tenant, id, { type, raw }, asking) {
+      if (raw && !asking.unmasked)
+        return fail({ kind: 'forbidden', path: 'raw', reason: 'raw needs the scope read:raw' });
+      return readOne(run, id, { type, raw }, compileContext(tenant, asking), asking.signal);
+    },
+
+    async values(tenant, ask, asking) {
+      const field = fields.find(ask.field);
+      if (!field.ok) return invalid('field', field.error);
+      const limit = ask.limit ?? 20;
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+        return invalid('limit', 'expected a whole number from 1 to 1000');
+      const condition = resolveFilter(ask.filter ?? '', 'filter', askContext(asking));
+      if (!condition.ok) return condition;
+      const range = lastDay(ask, clock());
+      if (!range.ok) return range;
+      const valuesAsk = { ...range.value, condition: condition.value, prefix: ask.prefix ?? '', limit };
+      return readValues(run, field.value, valuesAsk, compileContext(tenant, asking), asking.signal);
+    },
+
+    async nearest(tenant, { filter, from }, asking) {
+      const now = clock();
+      const condition = resolveFilter(filter ?? '', 'filter', askContext(asking));
+      if (!condition.ok) return condition;
+      const at = parseMoment(from ?? 'now', { now, timezone: 'UTC' });
+      if (!at.ok) return invalid('from', at.error);
+      const found = await readNearest(
+        run,
+        condition.value,
+        at.value,
+        compileContext(tenant, asking),
+        asking.signal,
+      );
+      return found.ok ? ok(found.value === null ? null : microsText(found.value)) : found;
+    },
+  };
+}
+
+const isColumn = (name: string, fields: Fields): boolean => {
+  const field = fields.find(name);
+  return name === 'attributes' || (field.ok && 'column' in field.value.source);
+};
