@@ -3,7 +3,13 @@ import Type, { type Static } from 'typebox';
 import { ApiError } from '../access/api-error.ts';
 import type { GuardedRoute, Principal } from '../access/route.ts';
 import { parametersOf } from './parameters.ts';
-import { type KeptRecord, type QuarantineReader, type Replay, ReplayOutcome } from './replay.ts';
+import {
+  type KeptRecord,
+  type QuarantineReader,
+  type Replay,
+  ReplayCounts,
+  ReplayOutcome,
+} from './replay.ts';
 
 const time = Type.String({ description: 'RFC 3339.' });
 const Reason = Type.Object({
@@ -43,7 +49,13 @@ const Edited = Type.Object(
   },
   { additionalProperties: false },
 );
-const ByReason = Type.Object({ reason: Type.String({ minLength: 1 }) }, { additionalProperties: false });
+const ByReason = Type.Object(
+  {
+    reason: Type.String({ minLength: 1 }),
+    after: Type.Optional(Type.String({ description: '`next` of the call before.' })),
+  },
+  { additionalProperties: false },
+);
 
 const rfc3339 = (micros: number): string => new Date(micros / 1000).toISOString();
 
@@ -149,16 +161,13 @@ export function quarantineRoutes(quarantine: QuarantineReader, replay: Replay): 
         querystring: parametersOf({}),
         body: ByReason,
         response: {
-          200: Type.Object({
-            accepted: Type.Integer(),
-            duplicates: Type.Integer(),
-            quarantined: Type.Integer({ description: 'Again, each as a new entry.' }),
-            remaining: Type.Integer({ description: 'Not sent in this call: ask again.' }),
-          }),
+          200: ReplayCounts,
         },
       },
-      handle: ({ principal, request }) =>
-        replay.all(principal.tenant, (request.body as Static<typeof ByReason>).reason, senderOf(principal)),
+      handle({ principal, request }) {
+        const { reason, after } = request.body as Static<typeof ByReason>;
+        return replay.all(principal.tenant, reason, senderOf(principal), after);
+      },
     },
   ];
   return [...readingRoutes, ...replayingRoutes];

@@ -43,20 +43,26 @@ export interface QuarantineReader {
 export const ReplayOutcome = Type.Object({
   outcome: Type.Enum(['accepted', 'duplicate', 'quarantined']),
   id: Type.Optional(Type.String({ description: 'Id of the event.' })),
-  reason: Type.Optional(Type.String({ description: 'Why it went to quarantine again.' })),
+  reason: Type.Optional(Type.String({ description: 'Why it stays in quarantine.' })),
   detail: Type.Optional(Type.String()),
-  quarantineId: Type.Optional(Type.String({ description: 'The new entry.' })),
 });
 export type ReplayOutcome = Static<typeof ReplayOutcome>;
+
+export const ReplayCounts = Type.Object({
+  accepted: Type.Integer(),
+  duplicates: Type.Integer(),
+  quarantined: Type.Integer({ description: 'Not better this time: they stay.' }),
+  next: Type.Union([Type.String(), Type.Null()], {
+    description: 'When there are more: ask again with it as `after`.',
+  }),
+});
+export type ReplayCounts = Static<typeof ReplayCounts>;
 
 export interface Replay {
   /** Undefined when there is no such record. */
   one(tenant: string, id: string, sender: string, edited?: string): Promise<ReplayOutcome | undefined>;
-  all(
-    tenant: string,
-    reason: string,
-    sender: string,
-  ): Promise<{ accepted: number; duplicates: number; quarantined: number; remaining: number }>;
+  /** Up to 1 000 of one reason, oldest first, from the one after `after` on. */
+  all(tenant: string, reason: string, sender: string, after?: string): Promise<ReplayCounts>;
 }
 
 export interface ReplayParts {
@@ -67,6 +73,7 @@ export interface ReplayParts {
   readonly clock: Clock;
 }
 
+const countOf = { accepted: 'accepted', duplicate: 'duplicates', quarantined: 'quarantined' } as const;
 const aCall = 1_000;
 // So many share a commit of the journal.
 const together = 50;
@@ -79,8 +86,8 @@ function outcomeOf({ verdicts }: Receipt): ReplayOutcome {
   const kinds = verdicts.map(({ verdict }) => verdict);
   const refused = kinds.find((verdict) => verdict.kind === 'quarantined');
   if (refused?.kind === 'quarantined') {
-    const { reason, problem, quarantineId } = refused;
-    return { outcome: 'quarantined', reason, detail: problem.reason, quarantineId };
+    const { reason, problem } = refused;
+    return { outcome: 'quarantined', reason, detail: problem.reason };
   }
   const accepted = kinds.find((verdict) => verdict.kind === 'accepted');
   if (accepted?.kind === 'accepted') return { outcome: 'accepted', id: accepted.id };
@@ -116,26 +123,25 @@ export function createReplay({ quarantine, accept, protocols, clock }: ReplayPar
       );
     }
     const outcome = outcomeOf(answer.value);
-    await quarantine.replayed(tenant, id, outcome.outcome);
+    // What fails again stays as it is, to be edited and sent once more.
+    if (outcome.outcome !== 'quarantined') await quarantine.replayed(tenant, id, outcome.outcome);
     return outcome;
   };
 
   return {
     one,
-    async all(tenant, reason, sender) {
+    async all(tenant, reason, sender, after) {
       const ids = await quarantine.ids(tenant, reason);
-      const now = ids.slice(0, aCall);
-      const counts = { accepted: 0, duplicates: 0, quarantined: 0, remaining: ids.length - now.length };
+      const begin = after === undefined ? 0 : ids.indexOf(after) + 1;
+      const now = ids.slice(begin, begin + aCall);
+      const counts = { accepted: 0, duplicates: 0, quarantined: 0 };
       for (let first = 0; first < now.length; first += together) {
         const some = now.slice(first, first + together);
         const outcomes = await Promise.all(some.map((id) => one(tenant, id, sender)));
-        for (const outcome of outcomes) {
-          if (outcome?.outcome === 'accepted') counts.accepted += 1;
-          if (outcome?.outcome === 'duplicate') counts.duplicates += 1;
-          if (outcome?.outcome === 'quarantined') counts.quarantined += 1;
-        }
+        for (const outcome of outcomes) if (outcome !== undefined) counts[countOf[outcome.outcome]] += 1;
       }
-      return counts;
+      const more = ids.length > begin + now.length;
+      return { ...counts, next: more ? (now.at(-1) ?? null) : null };
     },
   };
 }

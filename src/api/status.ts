@@ -1,6 +1,7 @@
 /** `GET /api/status`: what this server is, and the equation that shows nothing has vanished. */
 import Type, { type Static } from 'typebox';
 import type { GuardedRoute } from '../access/route.ts';
+import type { OpenJournal } from '../journal/journal.ts';
 import { parametersOf } from './parameters.ts';
 
 const count = (description: string) => Type.Integer({ description });
@@ -38,7 +39,7 @@ export const Status = Type.Object({
     end: count('Position after the last event.'),
     segments: count('Files.'),
     bytes: count('On disk.'),
-    pressure: Type.Enum(['none', 'low', 'full'], {
+    pressure: Type.Enum(['ok', 'low', 'full'], {
       description: 'Full: nothing is taken in until there is room.',
     }),
   }),
@@ -51,12 +52,13 @@ export interface StatusParts {
   readonly version: string;
   /** Microseconds since 1970. */
   readonly started: number;
-  readonly equation: (tenant: string) => Equation;
+  readonly journal: Pick<OpenJournal, 'totals' | 'stats' | 'pressure'>;
   readonly consumers: () => readonly ConsumerStatus[];
-  readonly journal: () => Status['journal'];
-  readonly store: () => Promise<Status['store']>;
-  readonly disk: () => Promise<Status['disk']>;
+  /** Undefined when the store answers; otherwise why not. */
+  readonly storeProblem: () => Promise<string | undefined>;
 }
+
+const nothing: Equation = { received: 0, journalled: 0, quarantined: 0, duplicates: 0, replayed: 0 };
 
 const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
   received === journalled + quarantined + duplicates;
@@ -69,18 +71,19 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
   access: { scope: 'read' },
   schema: { querystring: parametersOf({}), response: { 200: Status } },
   async handle({ principal: { tenant } }): Promise<Status> {
-    const { version, started } = parts;
-    const [store, disk] = await Promise.all([parts.store(), parts.disk()]);
-    const equation = parts.equation(tenant);
+    const { version, started, journal } = parts;
+    const reason = await parts.storeProblem();
+    const equation = journal.totals().get(tenant) ?? nothing;
+    const { oldest, end, segments, bytes, free, total } = journal.stats();
     return {
       version,
       started: new Date(started / 1000).toISOString(),
       tenant,
       equation: { ...equation, balanced: balanced(equation) },
       consumers: [...parts.consumers()],
-      journal: parts.journal(),
-      store,
-      disk,
+      journal: { oldest, end, segments, bytes, pressure: journal.pressure },
+      store: reason === undefined ? { ready: true } : { ready: false, reason },
+      disk: { free, total },
     };
   },
 });

@@ -1,8 +1,9 @@
 /**
  * `GET /api/tail`: events as they are journalled, over server-sent events.
  *
- * Each reader has its own subscription to the journal and its own bounded buffer. A reader that resumes is sent what
- * it missed at its own pace; one that is slow on live events loses them with a count, and slows nobody.
+ * Each reader has its own subscription to the journal and its own bounded buffer: the journal is its queue, so it
+ * slows nobody. A reader that resumes is sent what it missed at its own pace; one that falls far behind live events
+ * loses some, and is told how many.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
@@ -13,9 +14,11 @@ import type { ApiEvent } from '../core/frame.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Fields } from '../query/fields.ts';
+import type { Mask } from '../store/mask.ts';
 import { allowedStill, seesPersonal } from './admission.ts';
 import { eventsOf } from './batch-events.ts';
 import { compileFilter } from './compile-filter.ts';
+import { eventJson } from './event-json.ts';
 import { type EventStream, type EventStreamOptions, openEventStream } from './event-stream.ts';
 import { parametersOf } from './parameters.ts';
 import { refuseQuery } from './query-problems.ts';
@@ -24,12 +27,13 @@ import { createSampling } from './sampling.ts';
 export interface TailParts {
   readonly journal: Pick<Journal, 'subscribe' | 'end' | 'oldest'>;
   readonly fields: Fields;
-  /** An event as the API gives it, without `raw`. */
-  readonly write: (event: StoredEvent, options: { readonly unmasked: boolean }) => ApiEvent;
+  readonly mask: Pick<Mask, 'event'>;
   readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly log: Log;
   readonly closing: AbortSignal;
+  /** A reader that is so many events behind loses what it has no room for; 10 000 unless a test says otherwise. */
+  readonly farBehind?: number;
   /** For tests: other intervals and bounds of the stream. */
   readonly stream?: Partial<EventStreamOptions>;
 }
@@ -66,57 +70,66 @@ interface Reader {
   readonly rate: number;
 }
 
-/** Sends to `stream` what it has room for and counts the rest. */
-function createLiveLane({ stream, write, rate }: Reader, clock: Clock): (event: StoredEvent) => void {
+/** What one reader is sent: waits for it while it is near, counts what it loses once it is far behind. */
+function createLane({ stream, write, rate }: Reader, clock: Clock) {
   const sampling = createSampling(rate, clock);
   let announced = 1;
-  let skipped = 0;
-  const confess = () => {
-    if (skipped > 0) stream.send('skipped', { n: skipped });
-    skipped = 0;
-  };
-  return (event) => {
-    const keep = sampling.keep();
-    if (!stream.room) {
-      if (skipped === 0) void stream.whenRoom().then(confess);
-      skipped += 1;
+  let lost = 0;
+
+  async function confess(): Promise<void> {
+    if (lost === 0) return;
+    await stream.whenRoom();
+    stream.send('skipped', { n: lost });
+    lost = 0;
+  }
+  async function owed(event: StoredEvent): Promise<void> {
+    await stream.whenRoom();
+    stream.send('event', write(event), event.position);
+  }
+  async function live(event: StoredEvent, far: boolean): Promise<void> {
+    if (far && !stream.room) {
+      lost += 1;
       return;
     }
+    await confess();
+    const shown = sampling.keep();
     if (sampling.rate !== announced) {
       announced = sampling.rate;
       stream.send('sampled', { rate: announced });
     }
-    if (keep) stream.send('event', write(event), event.position);
-  };
+    if (shown) await owed(event);
+  }
+  return { owed, live, confess };
 }
 
-async function follow(reader: Reader, { journal, clock }: TailParts): Promise<void> {
-  const { stream, tenant, matches, write, last } = reader;
+async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: TailParts): Promise<void> {
+  const { stream, tenant, matches, last } = reader;
+  const { over } = stream;
+  const lane = createLane(reader, clock);
   // What is journalled from here on is live; what lies before is owed to a reader that resumes.
-  const live = journal.end;
-  const from = last === undefined ? live : Math.min(last + 1, live);
-  if (from < journal.oldest) {
-    const reason = 'The events in between have left the journal. Ask GET /api/events for them.';
-    stream.send('skipped', { n: null, reason });
-  }
-  const offer = createLiveLane(reader, clock);
+  const begin = journal.end;
+  let next = last === undefined ? begin : Math.min(last + 1, begin);
+  const isFar = () => journal.end - next > farBehind;
+  const from = next;
   let looked = 0;
-  for await (const batch of journal.subscribe({ tenant }, from, stream.over)) {
-    let position = batch.first - 1;
+  for await (const batch of journal.subscribe({ tenant }, from, over)) {
+    if (batch.first > next && journal.oldest > next) {
+      const reason = 'Events in between have left the journal. Ask GET /api/events for them.';
+      stream.send('skipped', { n: null, reason });
+    }
+    next = batch.first;
     for (const event of eventsOf(batch)) {
-      position += 1;
+      const position = next;
+      next += 1;
       looked += 1;
       if (looked % stride === 0) await breathe();
-      if (stream.over.aborted) return;
       if (position < from || !matches(event)) continue;
       const stored = { ...event, position };
-      if (position >= live) {
-        offer(stored);
-        continue;
-      }
-      await stream.whenRoom();
-      stream.send('event', write(stored), position);
+      if (position < begin) await lane.owed(stored);
+      else await lane.live(stored, isFar());
+      if (over.aborted) return;
     }
+    if (!isFar()) await lane.confess();
   }
 }
 
@@ -144,7 +157,7 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
       stream,
       tenant: principal.tenant,
       matches: compiled.value,
-      write: (event) => parts.write(event, { unmasked }),
+      write: unmasked ? eventJson : (event) => parts.mask.event(eventJson(event)),
       last: lastEventId(request.headers['last-event-id']),
       rate,
     };
