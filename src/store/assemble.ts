@@ -35,7 +35,7 @@ export function assembleFrame({ ask, range, groups, more, rows, now, took }: Ass
   let overall = empty;
   for (const [isOverall, ...cells] of rows) {
     const keys = (edges === undefined ? 0 : 1) + (parted ? 1 + ask.by.length : 0);
-    const parts = cells.slice(keys) as Parts;
+    const parts = cells.slice(cells.length - empty.length) as Parts;
     const [bucket, isTop, group] =
       edges === undefined
         ? [0, cells[0], cells.slice(1, keys)]
@@ -71,6 +71,8 @@ export function assembleFrame({ ask, range, groups, more, rows, now, took }: Ass
 
   const nothing = ask.by.map(() => null);
   const shown = parted ? groups : [[]];
+  // Without buckets and groups the one row is the total.
+  if (edges === undefined && !parted) found.set(`0 ${keyOf([])}`, overall);
   return {
     columns: columnsOf(ask, edges !== undefined),
     rows: starts.flatMap((start, index) =>

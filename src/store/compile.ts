@@ -74,13 +74,18 @@ export function compileAnswer(
     for (const [index, dimension] of dimensions.entries())
       key(`if(t, ${dimension}, ${isNumeric(ask.by[index] as Field) ? 'toInt64(0)' : "''"})`, `g${index}`);
   }
-  const total = keys.length === 0 ? '1' : `grouping(${keys[0]})`;
+  const sets = `(${keys.join(', ')})`;
+  const apart = hasTotalsApart(ask);
+  const total = keys.length === 0 ? '1' : apart ? '0' : `grouping(${keys[0]})`;
   const sql = `SELECT ${[`${total} AS overall`, ...selected, ...partsSql(ask.measures, params)].join(', ')}
 FROM ${eventsTable}
 WHERE ${whereSql(range, ask.condition, context, params)}
-${keys.length === 0 ? '' : `GROUP BY GROUPING SETS ((${keys.join(', ')}), ())`}`;
+${keys.length === 0 ? '' : apart ? `GROUP BY ${sets}` : `GROUP BY GROUPING SETS (${sets}, ())`}`;
   return { sql, params: params.values };
 }
+
+/** By a list an event is in several groups, so the totals are a question of their own: the ask without `by`. */
+export const hasTotalsApart = (ask: Ask): boolean => ask.by.some((field) => field.kind === 'list');
 
 /** The door: nothing is read but one tenant's events in a bounded time. */
 export const whereSql = (

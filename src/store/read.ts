@@ -18,7 +18,13 @@ import {
 import { microsText, parseMoment } from '../query/time.ts';
 import { openZone, type Zone } from '../query/zone.ts';
 import { type AnswerRow, assembleFrame, type FrameBody } from './assemble.ts';
-import { type CompileContext, compileAnswer, compileRanking, type GroupKey } from './compile.ts';
+import {
+  type CompileContext,
+  compileAnswer,
+  compileRanking,
+  type GroupKey,
+  hasTotalsApart,
+} from './compile.ts';
 import { questionOf, readCursor } from './cursor.ts';
 import type { StoreClient } from './engine/client.ts';
 import { createMask, type Mask } from './mask.ts';
@@ -118,12 +124,17 @@ export function createReader(options: ReaderOptions): Reader {
     signal?: AbortSignal,
   ): Promise<Result<FrameBody, QueryProblem>> {
     const start = clock();
-    const rows = await run.cells<AnswerRow>(compileAnswer(ask, range, top.groups, context), signal);
-    if (!rows.ok) return rows;
+    const statements = [compileAnswer(ask, range, top.groups, context)];
+    if (hasTotalsApart(ask))
+      statements.push(compileAnswer({ ...ask, by: [] }, { from: range.from, to: range.to }, [], context));
+    const rows: AnswerRow[] = [];
+    for (const statement of statements) {
+      const found = await run.cells<AnswerRow>(statement, signal);
+      if (!found.ok) return found;
+      rows.push(...found.value);
+    }
     const now = clock();
-    return ok(
-      assembleFrame({ ask, range, ...top, rows: rows.value, now, took: top.took + (now - start) / 1000 }),
-    );
+    return ok(assembleFrame({ ask, range, ...top, rows, now, took: top.took + (now - start) / 1000 }));
   }
 
   interface Top {
