@@ -1,0 +1,52 @@
+/** One event as a row of cells, and as a card of two lines. */
+import { IconDots } from '@tabler/icons-react';
+import { memo } from 'react';
+import type { ApiEvent } from '../../../src/core/frame.ts';
+import { formatTime } from '../../time.ts';
+import { fieldText, idText, OutcomeMark, summaryOf } from '../../views/event-words.tsx';
+import { isMonospace, isNumeric, summaryColumn } from './columns.ts';
+
+function content(name: string, event: ApiEvent, zone: string) {
+  if (name === 'outcome') return <OutcomeMark outcome={event[name]} />;
+  if (name === summaryColumn) return summaryOf(event);
+  if (isMonospace(name)) return idText(event[name]);
+  return fieldText(name, event[name], zone);
+}
+
+const fixed = new Set(['time', 'received', summaryColumn]);
+
+export const EventCell = memo(({ name, event, zone }: { name: string; event: ApiEvent; zone: string }) => {
+  const look = `${isNumeric(name) ? 'numeric' : ''} ${isMonospace(name) || fixed.has(name) ? 'mono' : ''}`;
+  const shown = content(name, event, zone);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows are placed freely, which a table element does not allow
+    <div
+      role="cell"
+      className={`event-cell ${look}`}
+      data-field={name}
+      title={typeof shown === 'string' ? shown : undefined}
+    >
+      <span className="cut">{shown}</span>
+      {name !== summaryColumn && shown !== '' && (
+        <span className="cell-menu" aria-hidden="true">
+          <IconDots size={14} />
+        </span>
+      )}
+    </div>
+  );
+});
+
+export const EventCard = memo(({ event, zone }: { event: ApiEvent; zone: string }) => (
+  <>
+    <div className="spread">
+      <OutcomeMark outcome={event['outcome']} />
+      <span className="mono dim">{formatTime(String(event['time']), zone).slice(5)}</span>
+    </div>
+    <div className="spread">
+      <span className="mono cut">{summaryOf(event)}</span>
+      <span className="dim" style={{ whiteSpace: 'nowrap' }}>
+        {[event['status'], fieldText('duration', event['duration'], zone)].filter(Boolean).join(' · ')}
+      </span>
+    </div>
+  </>
+));

@@ -1,0 +1,127 @@
+/** What this server says of itself: version, the equation that shows nothing has vanished, consumers, journal, disk. */
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Status } from '../../api-types.ts';
+import { useApi, useView } from '../../context.tsx';
+import { formatBytes, formatWhole } from '../../format.ts';
+import { formatTime } from '../../time.ts';
+import { useDataKey } from '../../use-data.ts';
+import { Panel } from '../../views/panel.tsx';
+
+export function About() {
+  const api = useApi();
+  const answer = useQuery({
+    queryKey: useDataKey('status'),
+    queryFn: () => api.status(),
+    refetchInterval: 5000,
+  });
+  return (
+    <div className="stack">
+      <Panel title="Nothing vanishes" answer={answer} height={120}>
+        {(status) => <Equation status={status} />}
+      </Panel>
+      <Panel title="Consumers of the journal" answer={answer} height={120}>
+        {(status) => <Consumers status={status} />}
+      </Panel>
+      <Panel title="This server" answer={answer} height={160}>
+        {(status) => <Server status={status} />}
+      </Panel>
+    </div>
+  );
+}
+
+function Equation({ status: { equation, tenant } }: { status: Status }) {
+  const { balanced } = equation;
+  const terms = [
+    ['received', equation.received, ''],
+    ['journalled', equation.journalled, '='],
+    ['quarantined', equation.quarantined, '+'],
+    ['duplicates', equation.duplicates, '+'],
+  ] as const;
+  const Mark = balanced ? IconCircleCheck : IconAlertTriangle;
+  return (
+    <div className="panel-body stack">
+      <div className="row" style={{ gap: 16 }}>
+        {terms.map(([name, count, sign]) => (
+          <div key={name} className="row" style={{ gap: 16 }}>
+            {sign !== '' && <span className="dim">{sign}</span>}
+            <div>
+              <div className="tile-number">{formatWhole(count)}</div>
+              <div className="dim">{name}</div>
+            </div>
+          </div>
+        ))}
+      </div>
+      <p className="row">
+        <Mark size={16} color={balanced ? 'var(--good)' : 'var(--failure-text)'} aria-hidden="true" />
+        {balanced
+          ? `Every record received in the tenant ${tenant} is accounted for.`
+          : 'The two sides differ. The log of the server says more.'}
+      </p>
+      {equation.replayed > 0 && (
+        <p className="dim">{formatWhole(equation.replayed)} sent again from quarantine, counted beside it.</p>
+      )}
+    </div>
+  );
+}
+
+function Consumers({ status: { consumers } }: { status: Status }) {
+  return (
+    <div className="scroll-x">
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">Consumer</th>
+            {['Position', 'Delivered', 'Pending', 'Dead-lettered', 'Expired'].map((name) => (
+              <th key={name} scope="col" className="numeric">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {consumers.map((consumer) => (
+            <tr key={consumer.name}>
+              <td>{consumer.name}</td>
+              <td className="numeric">{formatWhole(consumer.position)}</td>
+              <td className="numeric">{formatWhole(consumer.delivered)}</td>
+              <td className="numeric">{formatWhole(consumer.pending)}</td>
+              <td className="numeric">{formatWhole(consumer.deadLettered)}</td>
+              <td className="numeric">{formatWhole(consumer.expired)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Server({ status: { version, started, store, journal, disk } }: { status: Status }) {
+  const { tz } = useView();
+  const pressure = { none: '', low: ', room is getting low', full: ', full: nothing is taken in' }[
+    journal.pressure
+  ];
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Version', version],
+    ['Started', formatTime(started, tz, false)],
+    ['Store', store.ready ? 'ready' : `not ready: ${store.reason ?? 'no reason given'}`],
+    ['Journal', `${formatBytes(journal.bytes)} in ${formatWhole(journal.segments)} files${pressure}`],
+    ['Positions in the journal', `${formatWhole(journal.oldest)} to ${formatWhole(journal.end)}`],
+    ['Disk', `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
+  ];
+  return (
+    <table className="plain-table">
+      <tbody>
+        {facts.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row" style={{ width: 200, borderBottom: '1px solid var(--line)' }}>
+              {name}
+            </th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

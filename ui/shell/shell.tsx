@@ -1,0 +1,52 @@
+/** The frame around every page: rail, top bar, banners, palette, and the page. */
+import './shell.css';
+import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Banners } from './banners.tsx';
+import { Rail } from './rail.tsx';
+import { TopBar } from './top-bar.tsx';
+import { ZoomProvider } from './zoom.tsx';
+
+const Palette = lazy(() => import('./palette.tsx'));
+
+export function Shell() {
+  const [menu, setMenu] = useState(false);
+  const [palette, setPalette] = useState(false);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        setPalette((shown) => !shown);
+      } else if (event.key === 'Escape') setMenu(false);
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, []);
+  return (
+    <ZoomProvider>
+      <div className="shell">
+        <Rail open={menu} onLeave={() => setMenu(false)} />
+        {menu && (
+          <button
+            type="button"
+            className="rail-backdrop"
+            aria-label="Close the pages"
+            onClick={() => setMenu(false)}
+          />
+        )}
+        <div className="main">
+          <Banners />
+          <TopBar onMenu={() => setMenu(true)} onPalette={() => setPalette(true)} />
+          <main className="content">
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </ZoomProvider>
+  );
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { fieldText, summaryOf } from './event-words.tsx';
+
+describe('an event in words', () => {
+  it('is a request by its method and path', () => {
+    expect(summaryOf({ method: 'GET', path: '/orders/7', message: 'ignored' })).toBe('GET /orders/7');
+  });
+
+  it('is an act by what was done to what, and otherwise what the record says', () => {
+    expect(summaryOf({ action: 'CREATE_ROUTE', entityId: 'route_42' })).toBe('CREATE_ROUTE route_42');
+    expect(summaryOf({ action: 'LOGIN', message: 'Admin logged in' })).toBe('LOGIN · Admin logged in');
+    expect(summaryOf({ type: 'fabric.circuits' })).toBe('fabric.circuits');
+  });
+
+  it('shows a value with its unit and keeps false and zero', () => {
+    expect(fieldText('duration', 131_000, 'UTC')).toBe('131 ms');
+    expect(fieldText('bytesOut', 0, 'UTC')).toBe('0 B');
+    expect(fieldText('granted', false, 'UTC')).toBe('false');
+    expect(fieldText('consumerGroups', ['a', 'b'], 'UTC')).toBe('a, b');
+    expect(fieldText('route', undefined, 'UTC')).toBe('');
+  });
+});

@@ -1,0 +1,46 @@
+/** An event in words: what happened in one line, and each field as a person reads it. */
+import type { ApiEvent } from '../../src/core/frame.ts';
+import { isOutcome, outcomeMeaning } from '../charts/colours.ts';
+import { Swatch } from '../charts/overlay.tsx';
+import { formatBytes, formatDuration, shortId } from '../format.ts';
+import { formatTime } from '../time.ts';
+
+const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
+
+/** `GET /orders/7`, `CREATE_ROUTE route_42`, or what the record says of itself. */
+export function summaryOf(event: ApiEvent): string {
+  const { method, path, host, action, entityId, error, message, type } = event;
+  if (method !== undefined || path !== undefined) {
+    return [text(method), text(path) || text(host)].filter(Boolean).join(' ');
+  }
+  const done = [text(action), text(entityId)].filter(Boolean).join(' ');
+  return [done, text(message) || text(error)].filter(Boolean).join(' · ') || text(type);
+}
+
+const durations = new Set(['duration', 'upstreamDuration', 'overhead']);
+const sizes = new Set(['bytesIn', 'bytesOut']);
+const times = new Set(['time', 'received']);
+
+/** The value of a field as text, with its unit. */
+export function fieldText(name: string, value: unknown, zone: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'number' && durations.has(name)) return formatDuration(value);
+  if (typeof value === 'number' && sizes.has(name)) return formatBytes(value);
+  if (times.has(name)) return formatTime(String(value), zone);
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+export const idText = (value: unknown): string => shortId(text(value));
+
+/** The outcome as a word with its mark: never colour alone. */
+export function OutcomeMark({ outcome }: { outcome: unknown }) {
+  if (!isOutcome(outcome)) return <span>{text(outcome)}</span>;
+  const meaning = outcomeMeaning[outcome];
+  return (
+    <span className="outcome" style={{ color: `var(${meaning.colour}-text)` }}>
+      <Swatch colour={meaning.colour} hollow={meaning.hollow} />
+      {meaning.label}
+    </span>
+  );
+}

@@ -1,0 +1,125 @@
+/** Nothing has ever arrived: how to point a gateway here, with the lines to paste, or a look at sample traffic. */
+import { IconFlask } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useApi, useServer, useTenant } from '../context.tsx';
+import { sampleTenant } from '../shell/banners.tsx';
+import { CopyButton, Failure } from './states.tsx';
+
+interface Way {
+  readonly name: string;
+  readonly where: string;
+  readonly lines: (base: string) => string;
+}
+
+const ways: readonly Way[] = [
+  {
+    name: 'curl',
+    where: 'In a shell. The token is made under Settings, with the scope ingest.',
+    lines: (base) =>
+      [
+        `curl ${base}ingest \\`,
+        `  -H 'Authorization: Bearer YOUR_TOKEN' \\`,
+        `  -H 'Content-Type: application/json' \\`,
+        `  -d '{"type": "hello", "message": "first light"}'`,
+      ].join('\n'),
+  },
+  {
+    name: 'Otoroshi',
+    where: 'A data exporter of type elastic, without a filter. Otoroshi makes the rest itself.',
+    lines: (base) =>
+      JSON.stringify(
+        {
+          type: 'elastic',
+          enabled: true,
+          name: 'Gatescope',
+          filtering: { include: [], exclude: [] },
+          config: {
+            uris: [`${base}es`],
+            index: 'otoroshi-events',
+            user: 'gatescope',
+            password: 'YOUR_TOKEN',
+            version: '8',
+          },
+        },
+        null,
+        2,
+      ),
+  },
+  {
+    name: 'NGINX',
+    where: 'In gatescope.yaml, then start Gatescope again. Combined and JSON log lines are both understood.',
+    lines: () =>
+      ['receivers:', '  files:', '    - path: /var/log/nginx/access.log', '      vocabulary: nginx'].join(
+        '\n',
+      ),
+  },
+];
+
+export default function FirstSteps() {
+  const { base } = useServer();
+  const [chosen, setChosen] = useState(0);
+  const way = ways[chosen] as Way;
+  const lines = way.lines(base);
+  return (
+    <div className="panel state" style={{ padding: 24, gap: 16 }}>
+      <div>
+        <h1>Point a gateway here</h1>
+        <p className="dim">Nothing has arrived yet. This page shows the first event as soon as it is in.</p>
+      </div>
+      <div className="button-group" role="tablist" aria-label="Ways in">
+        {ways.map(({ name }, at) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            aria-selected={at === chosen}
+            className={`quiet-button ${at === chosen ? 'on' : ''}`}
+            onClick={() => setChosen(at)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" aria-label={way.name} style={{ width: '100%', maxWidth: 720 }}>
+        <p className="dim">{way.where}</p>
+        <pre className="paste scroll-x">{lines}</pre>
+        <CopyButton text={lines} label="Copy these lines" />
+      </div>
+      <SampleOffer />
+    </div>
+  );
+}
+
+function SampleOffer() {
+  const api = useApi();
+  const navigate = useNavigate();
+  const tenant = useTenant();
+  const start = useMutation({
+    mutationFn: () => api.startSample(),
+    onSuccess: () =>
+      navigate({ to: '/overview', search: { tenant: sampleTenant, live: '1', from: 'now-15m' } as never }),
+  });
+  if (tenant === sampleTenant) return null;
+  return (
+    <div>
+      <h2>Or look around first</h2>
+      <p className="dim">
+        Realistic, live traffic of every gateway that Gatescope knows, in a tenant of its own. One act removes
+        it.
+      </p>
+      <button
+        type="button"
+        className="quiet-button on"
+        disabled={start.isPending}
+        onClick={() => start.mutate()}
+        style={{ marginTop: 8 }}
+      >
+        <IconFlask size={16} aria-hidden="true" />
+        Show me with sample traffic
+      </button>
+      {start.isError && <Failure error={start.error} what="Sample traffic did not start" />}
+    </div>
+  );
+}
