@@ -11,7 +11,7 @@ const forms: Readonly<Record<Column['kind'], (notes: { description: string }) =>
   map: (notes) => Type.Record(Type.String(), Type.String(), notes),
 };
 
-const inner = new Set(['raw', 'rawEncoding', 'retention']);
+const inner = new Set(['raw', 'rawEncoding']);
 
 const described = columns
   .filter(({ name }) => !inner.has(name))

@@ -3,11 +3,11 @@ import Type, { type Static } from 'typebox';
 import { ApiError } from '../access/api-error.ts';
 import type { GuardedRoute } from '../access/route.ts';
 import { EventsPage } from '../core/frame.ts';
-import { seesPersonal } from './admission.ts';
+import type { Reader } from '../store/read.ts';
 import { EventJson, WholeEventJson } from './event-schema.ts';
 import { parametersOf } from './parameters.ts';
 import { answerOrRefuse } from './query-problems.ts';
-import { type Reader, whileListening } from './reader.ts';
+import { sightOf } from './sight.ts';
 
 const Moment = (description: string) =>
   Type.Optional(
@@ -23,6 +23,12 @@ const PageParameters = parametersOf({
   order: Type.Optional(Type.Enum(['newest', 'oldest'], { description: 'Newest first by default.' })),
   cursor: Type.Optional(
     Type.String({ maxLength: 20_000, description: '`next` of the page before, with the same filter.' }),
+  ),
+  columns: Type.Optional(
+    Type.String({
+      maxLength: 2_000,
+      description: 'Only these, with commas between, beside id, time and position.',
+    }),
   ),
   total: Type.Optional(Type.Boolean({ description: 'Also count all events of the range.' })),
 });
@@ -52,9 +58,9 @@ const pageRoute = (reader: EventsReader): GuardedRoute => ({
   access: { scope: 'read' },
   schema: { querystring: PageParameters, response: { 200: Page } },
   async handle({ principal, request, reply }) {
-    const { tenant: _, ...asked } = request.query as Static<typeof PageParameters>;
-    const sight = { unmasked: seesPersonal(principal), signal: whileListening(reply) };
-    return answerOrRefuse(await reader.events(principal.tenant, asked, sight));
+    const { tenant: _, columns, ...range } = request.query as Static<typeof PageParameters>;
+    const asked = { ...range, ...(columns === undefined ? {} : { columns: columns.split(',') }) };
+    return answerOrRefuse(await reader.events(principal.tenant, asked, sightOf(principal, reply)));
   },
 });
 
@@ -71,9 +77,8 @@ const oneRoute = (reader: EventsReader): GuardedRoute => ({
     if (Buffer.byteLength(id) > longestId) {
       throw new ApiError(400, 'Invalid request', `An id has at most ${longestId} bytes.`);
     }
-    const unmasked = seesPersonal(principal);
-    const asked = { raw: unmasked, ...(type === undefined ? {} : { type }) };
-    const sight = { unmasked, signal: whileListening(reply) };
+    const sight = sightOf(principal, reply);
+    const asked = { raw: sight.unmasked, ...(type === undefined ? {} : { type }) };
     const found = answerOrRefuse(await reader.event(principal.tenant, id, asked, sight));
     switch (found.kind) {
       case 'found':
@@ -104,8 +109,8 @@ const nearestRoute = (reader: EventsReader): GuardedRoute => ({
   },
   async handle({ principal, request, reply }) {
     const { tenant: _, ...asked } = request.query as Static<typeof NearestParameters>;
-    const sight = { unmasked: seesPersonal(principal), signal: whileListening(reply) };
-    return { time: answerOrRefuse(await reader.nearest(principal.tenant, asked, sight)) };
+    const time = await reader.nearest(principal.tenant, asked, sightOf(principal, reply));
+    return { time: answerOrRefuse(time) };
   },
 });
 

@@ -2,10 +2,11 @@
 import Type, { type Static } from 'typebox';
 import type { GuardedRoute } from '../access/route.ts';
 import type { Fields } from '../query/fields.ts';
-import { seesPersonal } from './admission.ts';
+import { listMeasures } from '../query/measures.ts';
+import type { Reader } from '../store/read.ts';
 import { parametersOf } from './parameters.ts';
 import { answerOrRefuse } from './query-problems.ts';
-import { type Reader, whileListening } from './reader.ts';
+import { sightOf } from './sight.ts';
 
 const ApiField = Type.Object({
   name: Type.String({ description: 'As filters, `by` and measures name it.' }),
@@ -18,9 +19,9 @@ const ApiField = Type.Object({
 const ApiMeasure = Type.Object({
   name: Type.String(),
   doc: Type.String(),
+  type: Type.Enum(['integer', 'number']),
   unit: Type.Optional(Type.String({ description: 'In UCUM.' })),
 });
-export type ApiMeasure = Static<typeof ApiMeasure>;
 
 const ValuesParameters = parametersOf({
   field: Type.String({ minLength: 1, maxLength: 200 }),
@@ -33,11 +34,10 @@ const ValuesParameters = parametersOf({
 
 export interface FieldsParts {
   readonly fields: Fields;
-  readonly measures: readonly ApiMeasure[];
   readonly reader: Pick<Reader, 'values'>;
 }
 
-export const fieldsRoutes = ({ fields, measures, reader }: FieldsParts): GuardedRoute[] => [
+export const fieldsRoutes = ({ fields, reader }: FieldsParts): GuardedRoute[] => [
   {
     method: 'GET',
     url: '/api/fields',
@@ -48,7 +48,10 @@ export const fieldsRoutes = ({ fields, measures, reader }: FieldsParts): Guarded
       querystring: parametersOf({}),
       response: { 200: Type.Object({ fields: Type.Array(ApiField), measures: Type.Array(ApiMeasure) }) },
     },
-    handle: async () => ({ fields: fields.all.map(({ source: _, ...field }) => field), measures }),
+    handle: async () => ({
+      fields: fields.all.map(({ source: _, ...field }) => field),
+      measures: listMeasures(fields),
+    }),
   },
   {
     method: 'GET',
@@ -62,8 +65,8 @@ export const fieldsRoutes = ({ fields, measures, reader }: FieldsParts): Guarded
         200: Type.Object({
           values: Type.Array(
             Type.Object({
-              value: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
-              count: Type.Number(),
+              value: Type.String(),
+              count: Type.Integer({ description: 'Events that have it.' }),
             }),
           ),
         }),
@@ -71,8 +74,8 @@ export const fieldsRoutes = ({ fields, measures, reader }: FieldsParts): Guarded
     },
     async handle({ principal, request, reply }) {
       const { tenant: _, ...asked } = request.query as Static<typeof ValuesParameters>;
-      const sight = { unmasked: seesPersonal(principal), signal: whileListening(reply) };
-      return { values: answerOrRefuse(await reader.values(principal.tenant, asked, sight)) };
+      const values = await reader.values(principal.tenant, asked, sightOf(principal, reply));
+      return { values: answerOrRefuse(values) };
     },
   },
 ];

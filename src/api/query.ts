@@ -2,10 +2,10 @@
 import type { GuardedRoute } from '../access/route.ts';
 import { Frame } from '../core/frame.ts';
 import { Query } from '../core/query.ts';
-import { seesPersonal } from './admission.ts';
+import type { Reader } from '../store/read.ts';
 import { parametersOf } from './parameters.ts';
 import { answerOrRefuse } from './query-problems.ts';
-import { type Reader, whileListening } from './reader.ts';
+import { sightOf } from './sight.ts';
 
 export const queryRoute = (reader: Pick<Reader, 'query'>): GuardedRoute => ({
   method: 'POST',
@@ -15,7 +15,7 @@ export const queryRoute = (reader: Pick<Reader, 'query'>): GuardedRoute => ({
   access: { scope: 'read' },
   schema: { querystring: parametersOf({}), body: Query, response: { 200: Frame } },
   async handle({ principal, request, reply }) {
-    const sight = { unmasked: seesPersonal(principal), signal: whileListening(reply) };
-    return answerOrRefuse(await reader.query(principal.tenant, request.body as Query, sight));
+    const asked = request.body as Query;
+    return answerOrRefuse(await reader.query(principal.tenant, asked, sightOf(principal, reply)));
   },
 });

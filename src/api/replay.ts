@@ -5,6 +5,7 @@ import type { Accept, Receipt } from '../core/ingest.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Problem } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
+import { refusalError } from '../receivers/http.ts';
 
 export interface KeptRecord {
   readonly id: string;
@@ -112,8 +113,7 @@ export function createReplay({ quarantine, accept, protocols, clock }: ReplayPar
       replayOf: id,
     });
     if (!answer.ok) {
-      const { status, reason, retryAfter } = answer.error;
-      throw new ApiError(status, 'Not taken', reason, retryAfter === undefined ? {} : { retryAfter });
+      throw refusalError(answer.error);
     }
     if (answer.value.verdicts.length === 0) {
       throw new ApiError(

@@ -14,11 +14,11 @@ import type { ApiEvent } from '../core/frame.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Fields } from '../query/fields.ts';
+import { presentEvent } from '../query/present.ts';
 import type { Mask } from '../store/mask.ts';
 import { allowedStill, seesPersonal } from './admission.ts';
 import { eventsOf } from './batch-events.ts';
 import { compileFilter } from './compile-filter.ts';
-import { eventJson } from './event-json.ts';
 import { type EventStream, type EventStreamOptions, openEventStream } from './event-stream.ts';
 import { parametersOf } from './parameters.ts';
 import { refuseQuery } from './query-problems.ts';
@@ -157,7 +157,10 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
       stream,
       tenant: principal.tenant,
       matches: compiled.value,
-      write: unmasked ? eventJson : (event) => parts.mask.event(eventJson(event)),
+      write: (event) => {
+        const json = presentEvent(event, { raw: false });
+        return unmasked ? json : parts.mask.event(json);
+      },
       last: lastEventId(request.headers['last-event-id']),
       rate,
     };
