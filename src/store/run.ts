@@ -50,6 +50,8 @@ export function createRun(client: StoreClient, limits: ReadLimits = usualLimits)
     format: 'JSONCompactEachRow' | 'JSONEachRow',
     signal?: AbortSignal,
   ): Promise<Result<R[], QueryProblem>> {
+    // The client only notices what happens from now on.
+    if (signal?.aborted) return fail(withdrawn);
     try {
       const answer = await client.query({
         query: statement.sql,
@@ -70,10 +72,12 @@ export function createRun(client: StoreClient, limits: ReadLimits = usualLimits)
   };
 }
 
+const withdrawn: QueryProblem = { kind: 'aborted', path: '', reason: 'the question was withdrawn' };
+
 /** By the engine's codes (ClickHouse documentation, ErrorCodes.cpp). What nobody but us can have caused is thrown. */
 function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | undefined): QueryProblem {
   const problem = (kind: QueryProblem['kind'], reason: string): QueryProblem => ({ kind, path: '', reason });
-  if (signal?.aborted) return problem('aborted', 'the question was withdrawn');
+  if (signal?.aborted) return withdrawn;
   if (!(error instanceof ClickHouseError))
     return problem(
       'unavailable',
