@@ -11,6 +11,8 @@ export interface ErrorShape {
   /** Such as `/es`. */
   readonly prefix: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** `WWW-Authenticate` of a 401, where it is another than Bearer. */
+  readonly challenge?: string;
   body(details: ProblemDetails): unknown;
 }
 
@@ -46,7 +48,9 @@ export function answersTo({ routes, shapes, basePath, log, webApp }: Failures): 
     const path = `${pathOf(reply.request)}/`;
     const shape = shapes.find(({ prefix }) => path.startsWith(`${basePath}${prefix}/`));
     reply.code(details.status);
-    if (details.status === 401) reply.header('www-authenticate', 'Bearer realm="gatescope"');
+    if (details.status === 401) {
+      reply.header('www-authenticate', shape?.challenge ?? 'Bearer realm="gatescope"');
+    }
     if (shape === undefined) return reply.type(problemType).send(JSON.stringify(details));
     return reply
       .headers(shape.headers)

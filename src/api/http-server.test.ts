@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -337,6 +338,22 @@ describe('requests', () => {
     expect(await (await closed.call('/who', undefined, { headers })).json()).toEqual({ ip: '127.0.0.1' });
     const open = await start({ routes: [echo], trustedProxies: ['127.0.0.1'] });
     expect(await (await open.call('/who', undefined, { headers })).json()).toEqual({ ip: '203.0.113.9' });
+  });
+});
+
+describe('TLS', () => {
+  const pem = (name: string) =>
+    readFile(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
+
+  test('with a certificate it speaks HTTPS, and tells browsers to stay there', async () => {
+    const { url } = await start({ tls: { cert: await pem('cert'), key: await pem('key') } });
+    expect(url).toMatch(/^https:/);
+    const ca = await pem('cert');
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      httpsGet(`${url}/open`, { ca, agent: false }, resolve).on('error', reject);
+    });
+    expect(answer.headers['strict-transport-security']).toMatch(/^max-age=\d+$/);
+    expect(JSON.parse(await text(answer))).toEqual({ open: true });
   });
 });
 

@@ -67,6 +67,15 @@ const routes: readonly Route[] = [
     produces: 'text/event-stream',
     handle: async () => ({}),
   },
+  {
+    method: 'POST',
+    url: '/any/*',
+    doc: 'Anything.',
+    tag: 'things',
+    access: { public: 'a test needs one.' },
+    body: 'stream',
+    handle: async () => ({}),
+  },
 ];
 
 test('the description is valid OpenAPI 3.1', async () => {
@@ -84,6 +93,7 @@ test('every operation says who may call it, and how it refuses', async () => {
   const put = paths['/api/things/{id}']?.put as Operation;
   expect(put.description).toContain('`admin`');
   expect(put.operationId).toBe('putThingsId');
+  expect(put.security).toContainEqual({ bearer: ['admin'] });
   expect(put.responses['401']).toEqual({ $ref: '#/components/responses/Problem' });
   expect(put.responses['201']?.content['application/json']?.schema.required).toEqual(['id']);
   expect(put.requestBody.content['application/json']?.schema.properties.name?.type).toBe('string');
@@ -100,5 +110,5 @@ test('every operation says who may call it, and how it refuses', async () => {
 test('addresses are given without the base path, which is the server', async () => {
   const { paths, servers } = await describe(routes);
   expect(servers).toEqual([{ url: '/scope' }]);
-  expect(Object.keys(paths)).toEqual(['/api/things/{id}', '/stream', '/openapi.json']);
+  expect(Object.keys(paths)).toEqual(['/api/things/{id}', '/stream', '/openapi.json', '/any/{rest}']);
 });

@@ -2,7 +2,7 @@
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import Type from 'typebox';
-import type { Route } from '../access/route.ts';
+import type { Route, Scope } from '../access/route.ts';
 import { ProblemDetails } from '../core/frame.ts';
 
 declare module 'fastify' {
@@ -22,6 +22,10 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Not now',
 };
 
+/** Role names of schemes that are not OAuth are told this way since OpenAPI 3.1. */
+const securityFor = (scope: Scope) =>
+  ['bearer', 'basic', 'apiKey', 'session'].map((scheme) => ({ [scheme]: [scope] }));
+
 const accessText = (route: Route): string =>
   'public' in route.access
     ? `Needs no credentials: ${route.access.public}`
@@ -32,10 +36,13 @@ const operationId = (route: Route): string =>
   route.method.toLowerCase() +
   route.url
     .replace(/^\/api\//, '/')
+    .replace('*', 'any')
     .split(/[^A-Za-z0-9]+/)
     .filter((word) => word !== '')
     .map((word) => word[0]?.toUpperCase() + word.slice(1))
     .join('');
+
+const Rest = Type.Object({ rest: Type.String({ description: 'The rest of the path, slashes too.' }) });
 
 /** What the generator reads; validation at run time uses the schemas of the route itself. */
 function operation(route: Route): FastifySchema {
@@ -50,8 +57,8 @@ function operation(route: Route): FastifySchema {
     operationId: operationId(route),
     tags: [route.tag],
     produces: [route.produces ?? 'application/json'],
-    ...('public' in route.access ? { security: [] } : {}),
-    ...(params === undefined ? {} : { params }),
+    security: 'public' in route.access ? [] : securityFor(route.access.scope),
+    ...(params === undefined && !route.url.endsWith('*') ? {} : { params: params ?? Rest }),
     ...(querystring === undefined ? {} : { querystring }),
     ...(body === undefined ? {} : { body }),
     response: Object.fromEntries(described),
@@ -67,7 +74,7 @@ const refusal = { $ref: '#/components/responses/Problem' };
 function addRefusals(paths: Paths): void {
   for (const item of Object.values(paths)) {
     for (const one of Object.values(item)) {
-      const guarded = one.security === undefined ? { '401': refusal, '403': refusal } : {};
+      const guarded = one.security?.length !== 0 ? { '401': refusal, '403': refusal } : {};
       const success = one.responses ?? {};
       one.responses = { ...success, ...guarded, default: refusal };
     }
@@ -103,7 +110,6 @@ export async function describeApi(app: FastifyInstance, { version, basePath }: D
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: basePath === '' ? '/' : basePath }],
-      security: [{ bearer: [] }, { basic: [] }, { apiKey: [] }, { session: [] }],
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'An API token.' },
@@ -129,7 +135,7 @@ export async function describeApi(app: FastifyInstance, { version, basePath }: D
       const declared = route.config?.route;
       return declared === undefined
         ? { schema: { ...schema, hide: true }, url }
-        : { schema: operation(declared), url };
+        : { schema: operation(declared), url: url.replace(/\*$/, ':rest') };
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the OpenAPI generator made no OpenAPI document');

@@ -1,6 +1,9 @@
 /** `GET /api/status`: what this server is, and the equation that shows nothing has vanished. */
 import Type, { type Static } from 'typebox';
-import type { GuardedRoute } from '../access/route.ts';
+import { allows } from '../access/allows.ts';
+import type { GuardedRoute, Principal } from '../access/route.ts';
+import { defaultTenant } from '../access/tenants.ts';
+import type { DeliveryStatus } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -25,8 +28,11 @@ export const ConsumerStatus = Type.Object({
   delivered: count('Events since this server started.'),
   deadLettered: count('Events it refused; they are kept.'),
   expired: count('Events that left journal and store before it got them.'),
+  state: Type.Enum(['running', 'failing', 'stopped']),
+  reason: Type.Optional(
+    Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
+  ),
 });
-export type ConsumerStatus = Static<typeof ConsumerStatus>;
 
 export const Status = Type.Object({
   version: Type.String(),
@@ -53,13 +59,15 @@ export interface StatusParts {
   /** Microseconds since 1970. */
   readonly started: number;
   readonly journal: Pick<OpenJournal, 'totals' | 'stats' | 'pressure'>;
-  readonly consumers: () => readonly ConsumerStatus[];
+  readonly consumers: () => readonly DeliveryStatus[];
   /** Undefined when the store answers; otherwise why not. */
   readonly storeProblem: () => Promise<string | undefined>;
 }
 
 const nothing: Equation = { received: 0, journalled: 0, quarantined: 0, duplicates: 0, replayed: 0 };
 
+const runsAll = (principal: Principal): boolean =>
+  principal.tenant === defaultTenant && allows(principal, 'admin');
 const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
   received === journalled + quarantined + duplicates;
 
@@ -70,8 +78,9 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
   tag: 'health',
   access: { scope: 'read' },
   schema: { querystring: parametersOf({}), response: { 200: Status } },
-  async handle({ principal: { tenant } }): Promise<Status> {
+  async handle({ principal }): Promise<Status> {
     const { version, started, journal } = parts;
+    const { tenant } = principal;
     const reason = await parts.storeProblem();
     const equation = journal.totals().get(tenant) ?? nothing;
     const { oldest, end, segments, bytes, free, total } = journal.stats();
@@ -80,7 +89,11 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
       started: new Date(started / 1000).toISOString(),
       tenant,
       equation: { ...equation, balanced: balanced(equation) },
-      consumers: [...parts.consumers()],
+      consumers: parts.consumers().map(({ reason: why, ...consumer }) => ({
+        ...consumer,
+        // It may quote events of any tenant.
+        ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+      })),
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },

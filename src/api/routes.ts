@@ -1,0 +1,44 @@
+/** Every route of the API, from the parts that answer: what the server mounts beside receivers and access. */
+import type { Route } from '../access/route.ts';
+import type { Fields } from '../query/fields.ts';
+import type { Reader } from '../store/read.ts';
+import { eventsRoutes } from './events.ts';
+import { fieldsRoutes } from './fields.ts';
+import { type HealthParts, healthRoutes } from './health.ts';
+import { type LiveRouteParts, liveRoute } from './live.ts';
+import { quarantineRoutes } from './quarantine.ts';
+import { queryRoute } from './query.ts';
+import { createReplay, type QuarantineReader, type ReplayParts } from './replay.ts';
+import { sampleRoutes } from './sample.ts';
+import { sendersRoute } from './senders.ts';
+import { type StatusParts, statusRoute } from './status.ts';
+import { type TailParts, tailRoute } from './tail.ts';
+
+export interface ApiParts {
+  readonly reader: Reader;
+  readonly fields: Fields;
+  readonly quarantine: QuarantineReader;
+  readonly replay: Omit<ReplayParts, 'quarantine'>;
+  readonly senders: Parameters<typeof sendersRoute>[0];
+  readonly sample: Parameters<typeof sampleRoutes>[0];
+  readonly health: HealthParts;
+  readonly status: StatusParts;
+  readonly live: LiveRouteParts;
+  readonly tail: Omit<TailParts, 'fields' | 'mask'>;
+}
+
+export const apiRoutes = (parts: ApiParts): Route[] => {
+  const { reader, fields, quarantine } = parts;
+  return [
+    queryRoute(reader),
+    ...eventsRoutes(reader),
+    ...fieldsRoutes({ fields, reader }),
+    tailRoute({ ...parts.tail, fields, mask: reader.mask }),
+    liveRoute(parts.live),
+    ...quarantineRoutes(quarantine, createReplay({ ...parts.replay, quarantine })),
+    sendersRoute(parts.senders),
+    ...sampleRoutes(parts.sample),
+    statusRoute(parts.status),
+    ...healthRoutes(parts.health),
+  ];
+};
