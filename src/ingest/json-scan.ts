@@ -29,6 +29,7 @@ for (const character of '= J@') seenOf[character.charCodeAt(0)] = Seen.clue;
 const quote = 0x22;
 const backslash = 0x5c;
 const letterU = 0x75;
+const slash = 0x2f;
 seenOf[quote] = Seen.stop;
 seenOf[backslash] = Seen.stop;
 /** The shortest text that a rule can find: `a?sig=b`. */
@@ -74,6 +75,11 @@ function skipValue(bytes: Uint8Array, at: number, end: number): number {
   return end;
 }
 
+function hasEscape(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let next = at; next < end; next++) if (bytes[next] === backslash) return true;
+  return false;
+}
+
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let next = at;
   while (next < end && (bytes[next] as number) <= 0x20) next++;
@@ -84,10 +90,14 @@ function skipSpace(bytes: Uint8Array, at: number, end: number): number {
 interface Nest {
   /** What the `name` of the pair in this object names, as a meaning. */
   readonly named: Uint8Array;
-  /** Where the `value` of the pair in this object lies; -1 for none, end 0 for not known yet. */
+  /** Where the `value` of the pair in this object lies, -1 for none, and where it ends once that is known. */
   readonly valueAt: Int32Array;
   readonly valueEnd: Int32Array;
 }
+
+/** Ends of a value: of a list or object that is still open, and of one that is only measured when it is wanted. */
+const open = 0;
+const unmeasured = -1;
 
 const createNest = (): Nest => ({
   named: new Uint8Array(deepest + 2),
@@ -145,9 +155,11 @@ export function createJsonScan(
 
   /** What the text at `at` names: all of it, or the end of the path of a patch. */
   function namedBy(bytes: Buffer, at: number, end: number, kind: Meaning): Meaning {
-    const { text } = unescaped(bytes, at + 1, skipString(bytes, at, end) - 1);
-    const from = kind === Meaning.patchPath ? text.lastIndexOf(0x2f) + 1 : 0;
-    const meaning = names(text, from, text.length);
+    const stop = skipString(bytes, at, end) - 1;
+    let from = at + 1;
+    if (kind === Meaning.patchPath)
+      for (let next = from; next < stop; next++) if (bytes[next] === slash) from = next + 1;
+    const meaning = meaningOf(bytes, from, stop, hasEscape(bytes, from, stop));
     return isSecret(meaning) ? meaning : Meaning.none;
   }
 
@@ -207,24 +219,25 @@ export function createJsonScan(
         } else if (depth > 0) {
           depth--;
           if (depth === cookies) cookies = -1;
-          if (valueAt[depth] !== -1 && valueEnd[depth] === 0) valueEnd[depth] = at;
+          if (valueAt[depth] !== -1 && valueEnd[depth] === open) valueEnd[depth] = at;
         }
         continue;
       }
 
-      const opening = at++;
+      const opening = at;
       let seen = 0;
-      while (at < end) {
-        const bit = seenOf[bytes[at] as number] as number;
-        seen |= bit;
-        if (bit === Seen.stop) {
-          if (bytes[at] === quote) break;
-          at++;
-          seen |= Seen.escape;
-          // Behind an escape a quote may begin JSON, and any character may hide.
-          if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
+      for (;;) {
+        let bit = 0;
+        while (++at < end) {
+          bit = seenOf[bytes[at] as number] as number;
+          if (bit === Seen.stop) break;
+          seen |= bit;
         }
+        if (at >= end || bytes[at] === quote) break;
         at++;
+        seen |= Seen.escape;
+        // Behind an escape a quote may begin JSON, and any character may hide.
+        if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
       }
       const closing = Math.min(at, end);
       if (closing - opening > shortest && (seen & Seen.clue) !== 0)
@@ -254,7 +267,8 @@ export function createJsonScan(
         named[depth] = secret;
         const value = valueAt[depth] as number;
         if (value === -1 || !mayTake(bytes, value, end, secret)) continue;
-        if ((valueEnd[depth] as number) > value) take(bytes, value, valueEnd[depth] as number, level, spans);
+        const known = valueEnd[depth] as number;
+        take(bytes, value, known > 0 ? known : skipValue(bytes, value, end), level, spans);
         valueAt[depth] = -1;
       } else if (meaning === Meaning.pairValue) {
         if (named[depth] !== Meaning.none) {
@@ -262,7 +276,7 @@ export function createJsonScan(
           continue;
         }
         valueAt[depth] = at;
-        valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? 0 : skipValue(bytes, at, end);
+        valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? open : unmeasured;
       }
     }
   }
