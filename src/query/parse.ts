@@ -101,7 +101,7 @@ function freeText(scanner: Scanner, start: number): Filter {
 }
 
 function term(scanner: Scanner, field: string, start: number): Filter {
-  const test = comparison(scanner, field) ?? range(scanner) ?? single(value(scanner, field, ''));
+  const test = comparison(scanner, field) ?? range(scanner) ?? single(value(scanner, field));
   return { kind: 'term', field, test, at: placed(scanner, start) };
 }
 
@@ -109,7 +109,8 @@ function comparison(scanner: Scanner, field: string): Test | undefined {
   for (const sign of ['>=', '<=', '>', '<'] as const) {
     if (!scanner.take(sign)) continue;
     scanner.skipBlanks();
-    const bound = { value: plain(scanner, value(scanner, field, '')), inclusive: sign.length === 2 };
+    const start = scanner.at;
+    const bound = { value: plain(scanner, value(scanner, field), start), inclusive: sign.length === 2 };
     return sign.startsWith('>') ? { op: 'within', from: bound } : { op: 'within', to: bound };
   }
   return undefined;
@@ -145,16 +146,16 @@ function rangeEnd(scanner: Scanner, expected: string): string | undefined {
   return plain(scanner, written, start);
 }
 
-function value(scanner: Scanner, field: string, ends: string): Written {
+function value(scanner: Scanner, field: string): Written {
   const start = scanner.at;
   for (const word of ['AND', 'OR', 'TO'])
     if (scanner.sees(word)) scanner.refuse(`expected a value of ${field} before ${word}`, start, word.length);
-  const written = scanner.value(ends);
+  const written = scanner.value();
   if (scanner.at === start) scanner.refuse(`expected a value of ${field}`, start, 1);
   return written;
 }
 
-function plain(scanner: Scanner, written: Written, start = scanner.at): string {
+function plain(scanner: Scanner, written: Written, start: number): string {
   if (written.kind === 'plain') return written.text;
   return scanner.refuse('a comparison or range takes plain values, no wildcards and no expressions', start);
 }

@@ -96,14 +96,18 @@ export function createScanner(text: string) {
     let plain = '';
     let pattern = '';
     let wild = false;
+    let afterStar = false;
     while (!isEnd(text[at]) && !ends.includes(text[at] as string)) {
       let character = text[at++] as string;
       if (character === '*' || character === '?') {
+        // Two stars in a row mean no more than one.
+        if (character === '?' || !afterStar) pattern += character;
         wild = true;
-        pattern += character;
+        afterStar = character === '*';
         continue;
       }
       if (character === '\\' && at < text.length) character = text[at++] as string;
+      afterStar = false;
       plain += character;
       pattern += literalPattern(character);
     }
