@@ -74,7 +74,7 @@ beforeAll(async () => {
 /** What the journal and the quarantine were given. */
 let entries: JournalEntry[];
 let kept: Rejected[];
-let pressure: 'none' | 'full';
+let pressure: 'ok' | 'full';
 let failing: 'journal' | 'quarantine' | undefined;
 let ids = 0;
 let street: ReturnType<typeof createIngest>;
@@ -116,7 +116,7 @@ function open(more: Partial<IngestOptions> = {}): ReturnType<typeof createIngest
 beforeEach(() => {
   entries = [];
   kept = [];
-  pressure = 'none';
+  pressure = 'ok';
   failing = undefined;
   street = open();
 });
@@ -363,7 +363,7 @@ describe('the answer', () => {
     const gate = Promise.withResolvers<void>();
     street = open({
       journal: {
-        pressure: 'none',
+        pressure: 'ok',
         async append(entry) {
           if (entry.rows.length > 0) await gate.promise;
           return { first: 0 };

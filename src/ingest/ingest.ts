@@ -13,6 +13,7 @@ import type { Journal } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Decoded, Vocabulary } from '../core/spec.ts';
+import type { Pressure } from '../journal/disk.ts';
 import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
 import { Gathering, type Rejected } from './gathering.ts';
 import { placeNames } from './identity.ts';
@@ -28,7 +29,7 @@ export interface IngestOptions {
   readonly fallback: Vocabulary;
   readonly journal: Pick<Journal, 'append'> & {
     /** `full`: nothing more may be written. */
-    readonly pressure: 'none' | 'low' | 'full';
+    readonly pressure: Pressure;
   };
   readonly duplicates: Pick<DuplicateIndex, 'begin'>;
   /** Resolves with an id for each entry once they are durable. */
