@@ -96,7 +96,7 @@ export function answerHttp(options: HttpOptions): {
     response.setHeader('X-ClickHouse-Format', statement.format);
     response.setHeader('X-ClickHouse-Timezone', 'UTC');
 
-    // Only a reader's absence cancels: an insert whose body is complete has been asked for.
+    // Who leaves is taken out of the queue. What runs is cancelled for readers only: an insert was asked for.
     const gone = new AbortController();
     const comment = `${id} ${randomBytes(6).toString('hex')}`;
     response.once('close', () => {
@@ -113,7 +113,7 @@ export function answerHttp(options: HttpOptions): {
     try {
       if (statement.kind === 'probe') return await deed();
       const gate = statement.kind === 'read' ? options.reads : options.writes;
-      const passed = await gate.pass(deed, statement.kind === 'read' ? gone.signal : undefined);
+      const passed = await gate.pass(deed, gone.signal);
       if (passed === undefined) {
         throw new Error(
           'Code: 202. DB::Exception: Too many statements wait already. (TOO_MANY_SIMULTANEOUS_QUERIES)',

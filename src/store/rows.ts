@@ -1,0 +1,78 @@
+/**
+ * Journalled rows on their way into the store: cut by partition into pieces, each of which becomes one insert and one
+ * part. Rows are never parsed or copied; a piece names them, and its body is made of slices of the batches.
+ */
+import type { JournalBatch } from '../core/journal.ts';
+
+/** Which row of which batch. */
+export interface RowPlace {
+  readonly batch: JournalBatch;
+  readonly index: number;
+}
+
+/** Rows of one partition, in the order of their positions. */
+export interface Piece {
+  /** Days since 1970-01-01 UTC. */
+  readonly day: number;
+  readonly rows: readonly RowPlace[];
+}
+
+export interface PieceLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const dayLength = 86_400e6;
+
+export const positionOf = ({ batch, index }: RowPlace): number => batch.first + index;
+export const timeOf = ({ batch, index }: RowPlace): number => batch.times[index] as number;
+const startOf = ({ batch, index }: RowPlace): number => (index === 0 ? 0 : (batch.ends[index - 1] as number));
+const endOf = ({ batch, index }: RowPlace): number => batch.ends[index] as number;
+export const textOf = (row: RowPlace): string =>
+  row.batch.text.toString('utf8', startOf(row), endOf(row) - 1);
+
+/**
+ * The pieces of these batches, none above the limits unless it is a single row. All rows are of the retention class
+ * `default` today; the insert is refused by the engine if that ever changes without this.
+ */
+export function cutPieces(batches: readonly JournalBatch[], limits: PieceLimits): Piece[] {
+  const open = new Map<number, { rows: RowPlace[]; bytes: number }>();
+  const pieces: Piece[] = [];
+  for (const batch of batches) {
+    for (let index = 0; index < batch.count; index++) {
+      const row = { batch, index };
+      const day = Math.floor(timeOf(row) / dayLength);
+      const bytes = endOf(row) - startOf(row);
+      let piece = open.get(day);
+      if (piece !== undefined && (piece.rows.length >= limits.rows || piece.bytes + bytes > limits.bytes)) {
+        pieces.push({ day, rows: piece.rows });
+        piece = undefined;
+      }
+      if (piece === undefined) {
+        piece = { rows: [], bytes: 0 };
+        open.set(day, piece);
+      }
+      piece.rows.push(row);
+      piece.bytes += bytes;
+    }
+  }
+  for (const [day, { rows }] of open) pieces.push({ day, rows });
+  return pieces;
+}
+
+/** The rows as the engine takes them: as few slices as there are runs of neighbours. */
+export function bodyOf(rows: readonly RowPlace[]): Buffer[] {
+  const slices: Buffer[] = [];
+  for (let from = 0; from < rows.length; ) {
+    const first = rows[from] as RowPlace;
+    let to = from;
+    while (rows[to + 1]?.batch === first.batch && rows[to + 1]?.index === first.index + to + 1 - from)
+      to += 1;
+    slices.push(first.batch.text.subarray(startOf(first), endOf(rows[to] as RowPlace)));
+    from = to + 1;
+  }
+  return slices;
+}
+
+/** As the engine writes a Date. */
+export const dateText = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);

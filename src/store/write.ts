@@ -1,0 +1,183 @@
+/**
+ * The store writer: a consumer of the journal that puts each row into the store exactly once, whatever dies meanwhile.
+ *
+ * It notes the range durably before the first insert; each insert is one partition of that range and becomes one part;
+ * after every outcome but success the store is asked which rows are there, and only the others are sent. Tokens for
+ * deduplication are not used: they lose rows when the engine is killed at the wrong moment.
+ *
+ * A row that the engine cannot read, or that kills it, is found by halving and refused; the others are stored.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JournalBatch } from '../core/journal.ts';
+import type { Log } from '../core/ports.ts';
+import {
+  type Consumer,
+  type Delivery,
+  type DeliveryContext,
+  delivered,
+  type Refusal,
+} from '../delivery/consumer.ts';
+import type { StoreClient } from './engine/client.ts';
+import { absentRows, awaitEnd, insertPiece } from './insert.ts';
+import { lateDuplicates } from './late.ts';
+import { cutPieces, type Piece, positionOf, type RowPlace } from './rows.ts';
+
+export interface WriterOptions {
+  readonly client: StoreClient;
+  /** Time of the oldest event that the duplicate index still knows, in microseconds, less a margin for clocks. */
+  readonly knownSince: () => number;
+  /** A name for each insert, unlike all others. */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+export interface Writer extends Consumer {
+  /** Events found to be in the store already, since this process started: counted as delivered, and stored once. */
+  readonly lateDuplicates: number;
+  /** Whether all that an earlier process had begun is settled, so that answers are complete. */
+  readonly recovered: boolean;
+}
+
+/** An insert is at most this large, so that the engine's memory stays bounded; larger bites become several. */
+const pieceLimits = { rows: 20_000, bytes: 24 * 1024 * 1024 };
+/** Inserts of different partitions at once. */
+const lanes = 3;
+/** Losses of the engine, and errors of unknown meaning, after which the rows themselves are suspected. */
+const suspectAfter = { losses: 2, failures: 5 };
+
+/**
+ * Codes of the engine that speak of its own state: memory, disk, parts, time, load, missing tables, shutting down.
+ * They are waited out for ever. Source: ClickHouse, src/Common/ErrorCodes.cpp.
+ */
+const stateCodes = new Set(
+  [
+    60, 74, 75, 76, 81, 158, 159, 160, 164, 173, 198, 202, 203, 209, 210, 236, 241, 242, 243, 252, 319, 394,
+    401, 425, 439, 473, 497, 516, 999,
+  ].map(String),
+);
+
+/** Why a delivery is tried again later. */
+class NotNow extends Error {}
+
+export function createWriter(options: WriterOptions): Writer {
+  const { client, knownSince, newId, log } = options;
+  let late = 0;
+  let recovered = false;
+
+  /** Stores the piece but for the rows that are refused. Throws NotNow. */
+  const store = async (piece: Piece, doubtful: boolean, signal: AbortSignal): Promise<Refusal[]> => {
+    let rows = doubtful ? await absentRows(client, piece) : piece.rows;
+    let losses = 0;
+    let failures = 0;
+    while (rows.length > 0) {
+      if (signal.aborted) throw new NotNow('The server stops.');
+      const id = newId();
+      const outcome = await insertPiece(client, rows, id);
+      if (outcome.kind === 'stored') return [];
+      log.warn('An insert did not succeed; the store is asked what it has.', {
+        rows: rows.length,
+        reason: outcome.reason,
+      });
+      await answering(signal);
+      await awaitEnd(client, id, () => sleep(outcome.kind === 'lost' ? 200 : 10));
+      rows = await absentRows(client, { day: piece.day, rows });
+      if (outcome.kind === 'lost') losses += 1;
+      if (outcome.kind === 'failed') {
+        if (stateCodes.has(outcome.code)) throw new NotNow(outcome.reason);
+        failures += 1;
+      }
+      const suspected =
+        outcome.kind === 'refused' || losses >= suspectAfter.losses || failures >= suspectAfter.failures;
+      if (suspected) return halve({ day: piece.day, rows }, outcome.reason, signal);
+    }
+    return [];
+  };
+
+  const halve = async ({ day, rows }: Piece, reason: string, signal: AbortSignal): Promise<Refusal[]> => {
+    if (rows.length === 0) return [];
+    if (rows.length === 1) return [{ position: positionOf(rows[0] as RowPlace), reason }];
+    const middle = rows.length >> 1;
+    const left = await store({ day, rows: rows.slice(0, middle) }, false, signal);
+    const right = await store({ day, rows: rows.slice(middle) }, false, signal);
+    return [...left, ...right];
+  };
+
+  /** Waits for an engine that is being started again. */
+  const answering = async (signal: AbortSignal): Promise<void> => {
+    for (let attempt = 0; attempt < 100 && !signal.aborted; attempt++) {
+      if ((await client.ping({ select: true })).success) return;
+      await sleep(100);
+    }
+    throw new NotNow('The engine does not answer.');
+  };
+
+  /** Without the rows that the store has had for long under an earlier position. */
+  const withoutLate = async (piece: Piece): Promise<Piece> => {
+    const found = await lateDuplicates(client, piece, knownSince());
+    late += found.size;
+    return found.size === 0 ? piece : { day: piece.day, rows: piece.rows.filter((row) => !found.has(row)) };
+  };
+
+  const write = async (
+    batches: readonly JournalBatch[],
+    context: DeliveryContext,
+  ): Promise<readonly Refusal[]> => {
+    const first = (batches[0] as JournalBatch).first;
+    const last = batches.at(-1) as JournalBatch;
+    const doubtfulBefore = context.begun?.end ?? 0;
+    await context.begin({ first, end: last.first + last.count });
+    const refusals: Refusal[] = [];
+    await inLanes(cutPieces(batches, pieceLimits), lanes, async (piece) => {
+      const fresh = await withoutLate(piece);
+      refusals.push(...(await store(fresh, first < doubtfulBefore, context.signal)));
+    });
+    return refusals;
+  };
+
+  return {
+    name: 'store',
+    scope: { allTenants: true },
+    get lateDuplicates() {
+      return late;
+    },
+    get recovered() {
+      return recovered;
+    },
+    async deliver(batches, context): Promise<Delivery> {
+      const before = late;
+      try {
+        const refusals = await write(batches, context);
+        recovered = true;
+        return refusals.length === 0 ? delivered : { kind: 'rejected', refusals };
+      } catch (error) {
+        // What was counted is found and counted again.
+        late = before;
+        return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+/** Runs `deed` for each, so many at a time; after a failure no further one begins, and the failure is thrown. */
+async function inLanes<T>(
+  items: readonly T[],
+  width: number,
+  deed: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    for (const item of queue) {
+      if (failed) return;
+      try {
+        await deed(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
