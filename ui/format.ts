@@ -7,7 +7,7 @@ export const nothing = '–';
 const short = (value: number): string => {
   const size = Math.abs(value);
   if (size >= 100 || value === 0) return String(Math.round(value));
-  if (size >= 10) return String(Math.round(value * 10) / 10);
+  if (size >= 1) return String(Math.round(value * 10) / 10);
   return size >= 0.01 ? String(Math.round(value * 100) / 100) : value.toPrecision(1);
 };
 
@@ -43,7 +43,8 @@ export const formatCount = (value: number): string => scaled(value, counts, '');
 /** Decimal bytes. */
 export const formatBytes = (value: number): string => scaled(value, bytes, 'B');
 /** Microseconds. */
-export const formatDuration = (value: number): string => scaled(value, durations, 'µs');
+export const formatDuration = (value: number): string =>
+  value === 0 ? '0 ms' : scaled(value, durations, 'µs');
 /** 0.034 → `3.4 %`. */
 export const formatShare = (value: number): string => `${short(value * 100)} %`;
 

@@ -2,10 +2,13 @@
 import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Frame } from '../src/core/frame.ts';
 import type { Query } from '../src/core/query.ts';
+import { Refused } from './api.ts';
 import { useApi, useTenant, useView } from './context.tsx';
 
 /** Milliseconds between two refetches while a page follows. */
 const pace = 3000;
+
+const failed = (error: Error | null): boolean => error instanceof Refused && error.problem.status >= 500;
 
 /** The key of what depends on the data: Refresh asks for all of it again. */
 export function useDataKey(...parts: readonly unknown[]): readonly unknown[] {
@@ -30,6 +33,7 @@ export function useFrame(
     queryKey: useDataKey('query', whole),
     queryFn: ({ signal }) => api.query(whole, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: view.live ? pace : false,
+    // A server that fails is asked again, so that the page heals by itself.
+    refetchInterval: (query) => (view.live ? pace : failed(query.state.error) ? 2 * pace : false),
   });
 }

@@ -2,7 +2,7 @@
 import './chart.css';
 import { useEffect, useRef } from 'react';
 import { useScheme } from '../scheme.ts';
-import { colourOf } from './colours.ts';
+import { coloursIn } from './colours.ts';
 import type { Chart as Drawn } from './echarts.ts';
 import { chartOption, type Shape, summarise } from './options.ts';
 import { Overlay, type OverlayProps } from './overlay.tsx';
@@ -40,12 +40,13 @@ export function Chart({ shape, height = 180, ...overlay }: ChartProps) {
   useEffect(() => {
     const place = element.current as HTMLDivElement;
     const draw = () =>
-      drawn.current?.setOption(chartOption({ timeline, shape, zone, colour: colourOf }) as never, true);
+      drawn.current?.setOption(
+        chartOption({ timeline, shape, zone, colour: coloursIn(scheme) }) as never,
+        true,
+      );
     draw();
     place.addEventListener('chart-ready', draw);
     return () => place.removeEventListener('chart-ready', draw);
-    // The scheme changes what the custom properties hold.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   }, [timeline, shape, zone, scheme]);
 
   return (

@@ -21,6 +21,8 @@ export const outcomeMeaning: Readonly<Record<Outcome, Meaning>> = {
 export const isOutcome = (value: unknown): value is Outcome =>
   typeof value === 'string' && value in outcomeMeaning;
 
-/** The value of a custom property now. */
-export const colourOf = (property: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+/** The values of the custom properties in the scheme that is shown. */
+export function coloursIn(_shown: 'dark' | 'light'): (property: string) => string {
+  const style = getComputedStyle(document.documentElement);
+  return (property) => style.getPropertyValue(property).trim();
+}

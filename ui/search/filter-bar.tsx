@@ -159,7 +159,7 @@ export function FilterBar() {
         </div>
       )}
       {choices.length > 0 && (
-        <ul className="choices" id={list} role="listbox" aria-label="What can be written here">
+        <div className="choices" id={list} role="listbox" aria-label="What can be written here">
           {choices.map((choice, at) => (
             <ChoiceItem
               key={`${choice.kind} ${choice.text}`}
@@ -169,7 +169,7 @@ export function FilterBar() {
               onTake={() => take(choice)}
             />
           ))}
-        </ul>
+        </div>
       )}
     </div>
   );
@@ -177,13 +177,14 @@ export function FilterBar() {
 
 function ChoiceItem(props: { choice: Choice; id: string; selected: boolean; onTake: () => void }) {
   const { choice, id, selected, onTake } = props;
-  const item = useRef<HTMLLIElement>(null);
+  const item = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (selected) item.current?.scrollIntoView({ block: 'nearest' });
   }, [selected]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keyboard, as the combobox pattern asks
-    <li
+    // biome-ignore lint/a11y/useFocusableInteractive: the same
+    <div
       ref={item}
       id={id}
       role="option"
@@ -194,7 +195,7 @@ function ChoiceItem(props: { choice: Choice; id: string; selected: boolean; onTa
     >
       <span className="mono cut">{choice.label}</span>
       <span className="doc cut">{choice.doc}</span>
-    </li>
+    </div>
   );
 }
 

@@ -33,6 +33,7 @@ export function Dropdown({ label, title, className = '', align = 'left', childre
     button.current?.focus();
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hears the Escape of what is inside it
     <div
       className="dropdown"
       ref={place}
@@ -41,7 +42,6 @@ export function Dropdown({ label, title, className = '', align = 'left', childre
         event.stopPropagation();
         close();
       }}
-      role="presentation"
     >
       <button
         ref={button}

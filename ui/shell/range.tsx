@@ -122,7 +122,21 @@ function RangeBox({ close }: { close: () => void }) {
           To (not included)
           <input className="field mono" value={to} onChange={(event) => setTo(event.target.value)} />
         </label>
-        <p className="dim">On the clock of {view.tz}</p>
+        <p className="dim wide-only">On the clock of {view.tz}</p>
+        <label className="narrow-only">
+          Time zone
+          <select
+            className="field"
+            value={view.tz}
+            onChange={(event) =>
+              patch({ tz: event.target.value === ownZone() ? undefined : event.target.value })
+            }
+          >
+            {allZones().map((zone) => (
+              <option key={zone}>{zone}</option>
+            ))}
+          </select>
+        </label>
         {problem !== '' && (
           <p role="alert" style={{ color: 'var(--failure-text)' }}>
             {problem}
@@ -136,13 +150,15 @@ function RangeBox({ close }: { close: () => void }) {
   );
 }
 
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+const allZones = (): string[] => [...new Set([ownZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+
 /** The zone of every time on the page. */
 export function Zone() {
   const view = useView();
   const patch = usePatch();
   const [sought, setSought] = useState('');
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zones = [...new Set([own, 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  const own = ownZone();
   const label = zoneLabel(Date.now(), view.tz);
   return (
     <Dropdown title={`Time zone: ${view.tz} (${label})`} label={label} align="right">
@@ -155,7 +171,7 @@ export function Zone() {
             value={sought}
             onChange={(event) => setSought(event.target.value)}
           />
-          {zones
+          {allZones()
             .filter((zone) => zone.toLowerCase().includes(sought.toLowerCase().replaceAll(' ', '_')))
             .slice(0, 12)
             .map((zone) => (

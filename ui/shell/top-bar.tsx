@@ -24,7 +24,9 @@ export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
         <FilterBar />
       </div>
       <Range />
-      <Zone />
+      <div className="wide-only">
+        <Zone />
+      </div>
       <button
         type="button"
         className="quiet-button"
@@ -33,7 +35,7 @@ export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
         onClick={() => patch({ compare: view.compare ? undefined : 'previous' })}
       >
         <IconArrowsDiff size={16} aria-hidden="true" />
-        Compare
+        <span className="bar-word">Compare</span>
       </button>
       <div className="button-group">
         <button
@@ -55,12 +57,12 @@ export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
           }
         >
           <IconPlayerPlay size={16} aria-hidden="true" />
-          Live
+          <span className="bar-word">Live</span>
         </button>
       </div>
       <button
         type="button"
-        className="quiet-button square"
+        className="quiet-button square wide-only"
         title="Find anything (Ctrl K)"
         aria-label="Find anything"
         onClick={onPalette}

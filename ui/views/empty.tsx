@@ -2,8 +2,8 @@
  * Nothing to show, and which of three it is: nothing has ever arrived, the range has nothing, or the filter matches
  * nothing. Each says what to do about it.
  */
-import { useQueries, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { parseFilter } from '../../src/query/parse.ts';
 import { printFilter } from '../../src/query/print.ts';
 import { useApi, usePatch, useView } from '../context.tsx';
@@ -32,6 +32,15 @@ export function Empty() {
     },
     refetchInterval: (query) => (query.state.data?.kind === 'never' ? 3000 : false),
   });
+  const queries = useQueryClient();
+  const kind = answer.data?.kind;
+  const before = useRef(kind);
+  useEffect(() => {
+    // The first event is in: what found nothing is asked again.
+    if (before.current === 'never' && kind !== 'never')
+      void queries.invalidateQueries({ queryKey: ['data'] });
+    before.current = kind;
+  }, [kind, queries]);
   if (answer.isPending) return <Skeleton height={160} />;
   if (answer.isError) {
     return <Failure error={answer.error} what="This cannot be shown" onRetry={() => answer.refetch()} />;

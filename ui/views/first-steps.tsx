@@ -1,6 +1,6 @@
 /** Nothing has ever arrived: how to point a gateway here, with the lines to paste, or a look at sample traffic. */
 import { IconFlask } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useApi, useServer, useTenant } from '../context.tsx';
@@ -49,11 +49,15 @@ const ways: readonly Way[] = [
   },
   {
     name: 'NGINX',
-    where: 'In gatescope.yaml, then start Gatescope again. Combined and JSON log lines are both understood.',
+    where: 'In gatescope.yaml, then start Gatescope again. A log in the combined format has format: lines.',
     lines: () =>
-      ['receivers:', '  files:', '    - path: /var/log/nginx/access.log', '      vocabulary: nginx'].join(
-        '\n',
-      ),
+      [
+        'receivers:',
+        '  files:',
+        '    - path: /var/log/nginx/access.json',
+        '      format: ndjson',
+        '      vocabulary: nginx',
+      ].join('\n'),
   },
 ];
 
@@ -96,10 +100,17 @@ function SampleOffer() {
   const api = useApi();
   const navigate = useNavigate();
   const tenant = useTenant();
+  const queries = useQueryClient();
   const start = useMutation({
     mutationFn: () => api.startSample(),
-    onSuccess: () =>
-      navigate({ to: '/overview', search: { tenant: sampleTenant, live: '1', from: 'now-15m' } as never }),
+    onSuccess() {
+      // The session lists the tenants, and there is one more now.
+      void queries.invalidateQueries({ queryKey: ['session'] });
+      return navigate({
+        to: '/overview',
+        search: { tenant: sampleTenant, live: '1', from: 'now-15m' } as never,
+      });
+    },
   });
   if (tenant === sampleTenant) return null;
   return (

@@ -19,9 +19,7 @@ export const EventCell = memo(({ name, event, zone }: { name: string; event: Api
   const look = `${isNumeric(name) ? 'numeric' : ''} ${isMonospace(name) || fixed.has(name) ? 'mono' : ''}`;
   const shown = content(name, event, zone);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are placed freely, which a table element does not allow
-    <div
-      role="cell"
+    <td
       className={`event-cell ${look}`}
       data-field={name}
       title={typeof shown === 'string' ? shown : undefined}
@@ -32,21 +30,21 @@ export const EventCell = memo(({ name, event, zone }: { name: string; event: Api
           <IconDots size={14} />
         </span>
       )}
-    </div>
+    </td>
   );
 });
 
 export const EventCard = memo(({ event, zone }: { event: ApiEvent; zone: string }) => (
-  <>
+  <td>
     <div className="spread">
-      <OutcomeMark outcome={event['outcome']} />
-      <span className="mono dim">{formatTime(String(event['time']), zone).slice(5)}</span>
+      <OutcomeMark outcome={event.outcome} />
+      <span className="mono dim">{formatTime(String(event.time), zone).slice(5)}</span>
     </div>
     <div className="spread">
       <span className="mono cut">{summaryOf(event)}</span>
       <span className="dim" style={{ whiteSpace: 'nowrap' }}>
-        {[event['status'], fieldText('duration', event['duration'], zone)].filter(Boolean).join(' · ')}
+        {[event.status, fieldText('duration', event.duration, zone)].filter(Boolean).join(' · ')}
       </span>
     </div>
-  </>
+  </td>
 ));

@@ -1,6 +1,7 @@
 /** One event, under its own URL: Summary, Record, Related. The table behind it stays alive. */
 import { Drawer, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { ApiEvent } from '../../../src/core/frame.ts';
 import { Refused } from '../../api.ts';
 import { useApi, useView } from '../../context.tsx';
@@ -39,7 +40,10 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
       closeOnClickOutside={false}
       transitionProps={{ duration: 0 }}
       padding={12}
-      styles={{ content: { borderLeft: '1px solid var(--line)', boxShadow: 'var(--shadow)' } }}
+      styles={{
+        inner: useBelowTopBar(),
+        content: { borderLeft: '1px solid var(--line)', boxShadow: 'var(--shadow)' },
+      }}
       title={
         event === undefined ? (
           'Event'
@@ -56,9 +60,9 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
       {event !== undefined && (
         <>
           <div className="row" style={{ marginBottom: 8 }}>
-            <OutcomeMark outcome={event['outcome']} />
-            <span className="mono">{formatTime(String(event['time']), tz)}</span>
-            <span className="dim">{zoneLabel(Date.parse(String(event['time'])), tz)}</span>
+            <OutcomeMark outcome={event.outcome} />
+            <span className="mono">{formatTime(String(event.time), tz)}</span>
+            <span className="dim">{zoneLabel(Date.parse(String(event.time)), tz)}</span>
             <CopyButton text={window.location.href} label="Copy link" />
           </div>
           <Tabs defaultValue="summary" keepMounted={false}>
@@ -81,6 +85,16 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
       )}
     </Drawer>
   );
+}
+
+/** The top bar stays in reach where there is room beside the drawer. */
+function useBelowTopBar(): { top?: number; height?: string } {
+  const [place] = useState(() => {
+    if (window.innerWidth <= 1100) return {};
+    const bar = document.querySelector('.top-bar')?.getBoundingClientRect().bottom ?? 0;
+    return { top: bar, height: `calc(100dvh - ${bar}px)` };
+  });
+  return place;
 }
 
 function NoEvent({ error, onRetry }: { error: Error; onRetry: () => void }) {

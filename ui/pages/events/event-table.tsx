@@ -80,7 +80,7 @@ export function EventTable(props: EventTableProps) {
   const point = useCallback(
     (event: MouseEvent, at: number, always: boolean) => {
       const target = (event.target as HTMLElement).closest<HTMLElement>('[data-field]');
-      const field = target?.dataset['field'];
+      const field = target?.dataset.field;
       const wanted = always || (event.target as HTMLElement).closest('.cell-menu') !== null;
       if (!wanted || field === undefined || field === summaryColumn) return false;
       event.preventDefault();
@@ -91,74 +91,61 @@ export function EventTable(props: EventTableProps) {
   );
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are placed freely, which a table element does not allow
-    <div
+    <section
       ref={scroll}
       className="event-table"
-      role="table"
       aria-label="Events"
-      aria-rowcount={events.length + 1}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       onScroll={(event) => onTop(event.currentTarget.scrollTop < 4)}
     >
-      {!cards && (
-        // biome-ignore lint/a11y/useSemanticElements: see above
-        <div className="event-head" role="row" style={{ gridTemplateColumns: template }}>
-          {headers.map((header) => (
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            <div
-              key={header.id}
-              role="columnheader"
-              className={`event-cell ${isNumeric(header.id) ? 'numeric' : ''}`}
-            >
-              <span className="cut">
-                {header.id === 'time' ? `time (${zoneLabel(Date.now(), tz)})` : header.id}
-              </span>
-              <span
-                className="event-resize"
-                onMouseDown={header.getResizeHandler()}
-                onTouchStart={header.getResizeHandler()}
-                aria-hidden="true"
-              />
-            </div>
-          ))}
-        </div>
-      )}
-      <div
-        style={{ position: 'relative', height: rows.getTotalSize(), minWidth: cards ? 0 : 'max-content' }}
-        role="rowgroup"
-      >
-        {items.map(({ index, start }) => {
-          const event = events[index] as ApiEvent;
-          const key = keyOf(event);
-          const state = key === openKey ? 'open' : index === current ? 'current' : '';
-          return (
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and Enter are heard for the whole page
-            <div
-              key={key}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={index + 2}
-              aria-selected={key === openKey}
-              className={`event-row ${cards ? 'card' : ''} ${state}`}
-              style={{
-                transform: `translateY(${start}px)`,
-                ...(cards ? {} : { gridTemplateColumns: template }),
-              }}
-              onClick={(click) => point(click, index, false) || onOpen(event)}
-              onContextMenu={(click) => point(click, index, true)}
-            >
-              {cards ? (
-                <EventCard event={event} zone={tz} />
-              ) : (
-                choice.names.map((name) => <EventCell key={name} name={name} event={event} zone={tz} />)
-              )}
-            </div>
-          );
-        })}
-      </div>
-    </div>
+      <table aria-rowcount={events.length + 1}>
+        <thead className={cards ? 'visually-hidden' : ''}>
+          <tr className="event-head" style={{ gridTemplateColumns: template }}>
+            {headers.map((header) => (
+              <th
+                key={header.id}
+                scope="col"
+                className={`event-cell ${isNumeric(header.id) ? 'numeric' : ''}`}
+              >
+                <span className="cut">
+                  {header.id === 'time' ? `time (${zoneLabel(Date.now(), tz)})` : header.id}
+                </span>
+                <span
+                  className="event-resize"
+                  onMouseDown={header.getResizeHandler()}
+                  onTouchStart={header.getResizeHandler()}
+                  aria-hidden="true"
+                />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody style={{ height: rows.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const event = events[index] as ApiEvent;
+            const key = keyOf(event);
+            const state = key === openKey ? 'open' : index === current ? 'current' : '';
+            const place = { transform: `translateY(${start}px)` };
+            return (
+              <tr
+                key={key}
+                aria-rowindex={index + 2}
+                className={`event-row ${cards ? 'card' : ''} ${state}`}
+                style={cards ? place : { ...place, gridTemplateColumns: template }}
+                onClick={(click) => point(click, index, false) || onOpen(event)}
+                onContextMenu={(click) => point(click, index, true)}
+              >
+                {cards ? (
+                  <EventCard event={event} zone={tz} />
+                ) : (
+                  choice.names.map((name) => <EventCell key={name} name={name} event={event} zone={tz} />)
+                )}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
   );
 }

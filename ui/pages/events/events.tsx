@@ -44,7 +44,7 @@ export default function Events() {
     (event: ApiEvent) => {
       setOpened(keyOf(event));
       patch(
-        { event: String(event['id']), type: String(event['type'] ?? '') },
+        { event: String(event.id), type: String(event.type ?? '') },
         { replace: search.event !== undefined },
       );
     },
@@ -53,7 +53,7 @@ export default function Events() {
   const close = () => patch({ event: undefined, type: undefined });
 
   return (
-    <div className="events-page">
+    <div className={`events-page ${search.event === undefined ? '' : 'beside-drawer'}`}>
       <h1 className="visually-hidden">Events</h1>
       <TimelinePanel
         title="Events by outcome"

@@ -5,10 +5,10 @@ import { JsonTree } from '../../views/json-tree.tsx';
 import { CopyButton } from '../../views/states.tsx';
 
 export function Record({ event }: { event: ApiEvent }) {
-  const raw = event['raw'];
+  const raw = event.raw;
   const [asTree, setAsTree] = useState(true);
   if (typeof raw !== 'string') {
-    const base64 = event['rawBase64'];
+    const base64 = event.rawBase64;
     return (
       <div className="state">
         {typeof base64 === 'string' ? (

@@ -52,7 +52,7 @@ interface RelationProps {
 function Relation({ title, filter, minutes, event, onOpen }: RelationProps) {
   const api = useApi();
   const { tz } = useView();
-  const moment = Date.parse(String(event['time']));
+  const moment = Date.parse(String(event.time));
   const from = new Date(moment - minutes * minute).toISOString();
   const to = new Date(moment + minutes * minute).toISOString();
   const answer = useQuery({
@@ -73,8 +73,8 @@ function Relation({ title, filter, minutes, event, onOpen }: RelationProps) {
       {others?.length === 0 && <p className="dim">No other event.</p>}
       {others?.map((other) => (
         <button key={keyOf(other)} type="button" className="related-row" onClick={() => onOpen(other)}>
-          <span className="mono">{formatTime(String(other['time']), tz).slice(11)}</span>
-          <OutcomeMark outcome={other['outcome']} />
+          <span className="mono">{formatTime(String(other.time), tz).slice(11)}</span>
+          <OutcomeMark outcome={other.outcome} />
           <span className="mono cut">{summaryOf(other)}</span>
         </button>
       ))}

@@ -19,7 +19,7 @@ const groups: readonly (readonly [ColumnGroup, string])[] = [
 const elsewhere = new Set(['raw', 'attributes', 'rawEncoding']);
 
 export function Summary({ event, onPoint }: { event: ApiEvent; onPoint: (pointed: Pointed) => void }) {
-  const attributes = Object.entries((event['attributes'] ?? {}) as Record<string, string>);
+  const attributes = Object.entries((event.attributes ?? {}) as Record<string, string>);
   return (
     <div>
       {groups.map(([group, title]) => {

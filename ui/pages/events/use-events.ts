@@ -41,4 +41,4 @@ export function useEvents() {
 }
 
 /** Identifies an event within the page: its place in the journal, which no two share. */
-export const keyOf = (event: ApiEvent): string => String(event['position'] ?? event['id']);
+export const keyOf = (event: ApiEvent): string => String(event.position ?? event.id);

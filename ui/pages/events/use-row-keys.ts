@@ -22,9 +22,10 @@ export function useRowKeys(keys: RowKeys): number {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      const elsewhere =
-        target.closest('input, textarea, select, button, a, [role=menu], .chart-overlay') !== null;
-      if (elsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
+      const writing = target.closest('input, textarea, select, [role=menu], .chart-overlay') !== null;
+      // On a button or link Enter is its own.
+      const pressing = target.closest('button, a, summary') !== null;
+      if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
       const { count, current, openAt, onOpen, onMove } = latest.current;
       const inTable = target.closest('.event-table') !== null;
       const down = event.key === 'j' || (inTable && event.key === 'ArrowDown');
@@ -36,7 +37,7 @@ export function useRowKeys(keys: RowKeys): number {
         onMove(next);
         // With the drawer open the keys leaf through the events.
         if (openAt >= 0) onOpen(next);
-      } else if (event.key === 'Enter' && current >= 0 && current < count) onOpen(current);
+      } else if (event.key === 'Enter' && !pressing && current >= 0 && current < count) onOpen(current);
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);

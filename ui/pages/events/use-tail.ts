@@ -39,10 +39,9 @@ export function useTail(paused: boolean): Tail {
   useStream(url, ['event', 'skipped', 'sampled', 'error'], (event, data) => {
     const told = JSON.parse(data) as Record<string, unknown>;
     if (event === 'event') held.current.push(told);
-    else if (event === 'sampled') setShown((now) => ({ ...now, sampled: Number(told['rate'] ?? 1) }));
-    else if (event === 'skipped')
-      setShown((now) => ({ ...now, skipped: now.skipped + Number(told['n'] ?? 0) }));
-    else setShown((now) => ({ ...now, problem: String(told['detail'] ?? 'The stream failed.') }));
+    else if (event === 'sampled') setShown((now) => ({ ...now, sampled: Number(told.rate ?? 1) }));
+    else if (event === 'skipped') setShown((now) => ({ ...now, skipped: now.skipped + Number(told.n ?? 0) }));
+    else setShown((now) => ({ ...now, problem: String(told.detail ?? 'The stream failed.') }));
     if (held.current.length > kept) held.current.splice(0, held.current.length - kept);
   });
 

@@ -152,11 +152,11 @@ function Entries({ entries }: { entries: readonly QuarantineEntry[] }) {
   const patch = usePatch();
   const { tz } = useView();
   return (
-    <div className="scroll-x">
+    <div className="scroll-x" style={{ borderTop: '1px solid var(--line)', marginTop: 12 }}>
       <table className="plain-table">
         <thead>
           <tr>
-            <th scope="col">Received</th>
+            <th scope="col">Record received</th>
             <th scope="col">Sender</th>
             <th scope="col">What is wrong</th>
             <th scope="col">Replayed</th>

@@ -115,7 +115,7 @@ function Server({ status: { version, started, store, journal, disk } }: { status
       <tbody>
         {facts.map(([name, value]) => (
           <tr key={name}>
-            <th scope="row" style={{ width: 200, borderBottom: '1px solid var(--line)' }}>
+            <th scope="row" style={{ width: 200 }}>
               {name}
             </th>
             <td>{value}</td>
