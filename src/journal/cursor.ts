@@ -42,6 +42,8 @@ export async function openCursor(folder: string, name: string, files: JournalFil
   const cursors = join(folder, 'cursors');
   await makeFolders(files, cursors);
   const path = join(cursors, `${encodeURIComponent(name)}.json`);
+  // A process that was killed may have renamed the file and not come as far as the fsync.
+  await files.syncFolder(cursors, 'cursor folder');
   const bytes = await readWhole(files, path);
   const found = bytes === undefined ? undefined : parse(bytes);
   const damaged = bytes !== undefined && found === undefined;

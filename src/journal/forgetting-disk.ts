@@ -81,6 +81,7 @@ export class ForgettingDisk implements JournalFiles {
   readonly #durable: Map<string, Entry>;
   #pending: NameChange[] = [];
   #operations = 0;
+  #down = false;
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(random: () => number, plan: Plan = {}, entries: ReadonlyMap<string, Entry> = new Map()) {
@@ -163,7 +164,8 @@ export class ForgettingDisk implements JournalFiles {
   async #operation(operation: Operation, path: string): Promise<Fault | undefined> {
     const number = this.#operations++;
     if (this.#random() < 0.3) await new Promise(setImmediate);
-    if (number >= (this.#plan.stopAt ?? Number.POSITIVE_INFINITY)) {
+    if (this.#down || number >= (this.#plan.stopAt ?? Number.POSITIVE_INFINITY)) {
+      this.#down = true;
       this.#stopped.resolve();
       await new Promise(() => undefined);
     }

@@ -10,10 +10,11 @@
  * to a new one, again and again until it works or the log is closed; only then they are acknowledged.
  */
 import type { Clock, Log } from '../core/ports.ts';
+import type { Damage } from './damage.ts';
 import { errorCode, type JournalFile, type JournalFiles } from './files.ts';
 import { encodeFrame, type Frame } from './frame.ts';
 import { type ReadFrame, readFrames } from './read-segments.ts';
-import { type Damage, type KnownSegment, recover } from './recovery.ts';
+import { type KnownSegment, recover } from './recovery.ts';
 import { Room } from './room.ts';
 import { encodeHeader, extend, type Segment, segmentFormat, segmentPath } from './segment.ts';
 import { writeAll } from './whole-file.ts';
@@ -46,6 +47,7 @@ export interface FrameLogOptions {
   /** Called once when the disk is full: whether some room was made, so that it is worth another try. */
   readonly makeRoom?: () => Promise<boolean>;
   /** See recovery. */
+  readonly droppedTo?: number;
   visit(frame: Frame, segment: Segment): void;
   known?(segment: Segment, endSequence: number): Promise<KnownSegment | undefined>;
   /** A segment that will not change any more. */
@@ -90,7 +92,6 @@ export class FrameLog {
   #sequence: number;
   #end: number;
   readonly #room: Room;
-  readonly #reported = new Set<string>();
   #committing: Promise<void> | undefined;
   #closing = false;
   /** Since when the disk refuses, for the pressure gauge. */
@@ -335,9 +336,8 @@ export class FrameLog {
 
   /** The durable frames from the one that holds `position` on, as far as the log goes now. */
   read(position: number): AsyncGenerator<ReadFrame, void> {
-    const { files, log } = this.#options;
     const { segments, damage } = this;
-    return readFrames({ segments, files, log, damage, reported: this.#reported }, position);
+    return readFrames({ segments, files: this.#options.files, damage }, position);
   }
 
   /** How many of the oldest segments may be dropped: one with frames stays, as it says where the log goes on. */

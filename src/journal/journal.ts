@@ -12,11 +12,12 @@ import type { Clock, Log } from '../core/ports.ts';
 import { decodeHead, decodeTable, prepareBatch } from './batch.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { currentColumns } from './columns.ts';
+import type { DamageCounts } from './damage.ts';
 import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
 import { type FrameLog, openFrameLog } from './frame-log.ts';
-import type { Damage, KnownSegment } from './recovery.ts';
+import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
 import type { Segment } from './segment.ts';
 import { readSidecar, SidecarDraft, sidecarPath } from './sidecar.ts';
@@ -59,7 +60,7 @@ export interface JournalStats {
   readonly fsyncs: number;
   /** Bytes of appends under way. */
   readonly inFlight: number;
-  readonly damage: Readonly<Damage>;
+  readonly damage: DamageCounts;
   /** Of the disk. */
   readonly free: number;
   readonly total: number;
@@ -128,6 +129,7 @@ class SegmentedJournal implements OpenJournal {
       clock,
       log,
       note: currentColumns,
+      ...(this.#checkpoint === undefined ? {} : { droppedTo: this.#checkpoint.sequence }),
       segmentBytes: segmentBytes ?? 64 * megabyte,
       segmentAge: segmentAge ?? hour,
       inFlightBytes: inFlightBytes ?? 128 * megabyte,
@@ -138,21 +140,26 @@ class SegmentedJournal implements OpenJournal {
         const table = decodeTable(frame);
         duplicates?.restore({ ...table, received: head.received });
         this.#draft(segment).add(frame.count, head, table);
-        if (!this.#isDropped(segment)) this.#tally.add(head.tenant, frame.count, head.counts, head.source);
+        this.#tally.add(head.tenant, frame.count, head.counts, head.source);
       },
       known: (segment, endSequence) => this.#known(segment, endSequence),
       closed: (segment) => this.#closed(segment),
     });
     for (const segment of this.#drafts.keys()) this.#closed(segment);
     await this.#upkeep;
-    // Dropped before and still there: the process ended between the checkpoint and the deletion.
-    await this.#drop(this.#frames.segments.filter((segment) => this.#isDropped(segment)));
+    await this.#removeOrphans();
     await this.checkDisk();
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
   }
 
-  #isDropped(segment: Segment): boolean {
-    return this.#checkpoint !== undefined && segment.header.firstSequence < this.#checkpoint.sequence;
+  /** Sidecars whose segments are gone. */
+  async #removeOrphans(): Promise<void> {
+    const { folder } = this.#options;
+    const kept = new Set(this.#frames.segments.map(({ path }) => sidecarPath(path)));
+    for (const name of await this.#files.list(folder)) {
+      const path = join(folder, name);
+      if (name.endsWith('.ids') && !kept.has(path)) await this.#files.unlink(path);
+    }
   }
 
   #draft(segment: Segment): SidecarDraft {
@@ -169,7 +176,7 @@ class SegmentedJournal implements OpenJournal {
     if (sidecar === undefined || sidecar.endSequence !== endSequence) return undefined;
     const { tally, ids, ...known } = sidecar;
     for (const each of ids) this.#options.duplicates?.restore(each);
-    if (!this.#isDropped(segment)) this.#tally.addAll(tally);
+    this.#tally.addAll(tally);
     return known;
   }
 

@@ -1,19 +1,14 @@
 /** Reading the durable frames of a log while it grows, skipping what has become damaged. */
-import { basename } from 'node:path';
-import type { Log } from '../core/ports.ts';
+import type { Damage } from './damage.ts';
 import { errorCode, type JournalFile, type JournalFiles } from './files.ts';
 import { type Frame, scanFrames } from './frame.ts';
-import { type Damage, setAside } from './recovery.ts';
 import { landmarkBefore, type Segment } from './segment.ts';
 
 export interface SegmentReader {
   /** The segments as they are now, in order. */
   readonly segments: readonly Segment[];
   readonly files: JournalFiles;
-  readonly log: Log;
   readonly damage: Damage;
-  /** Damaged stretches that were reported already. */
-  readonly reported: Set<string>;
 }
 
 export interface ReadFrame {
@@ -46,7 +41,7 @@ async function* readSegment(
   if (file === undefined) return;
   try {
     for await (const found of scanFrames(file, from, bytes)) {
-      if (found.kind === 'damage') await report(reader, segment, file, found.at, found.end);
+      if (found.kind === 'damage') await reader.damage.found(file, segment.path, found.at, found.end, 0);
       else if (found.frame.sequence < endSequence && found.frame.first + found.frame.count > position)
         yield { frame: found.frame, segment };
     }
@@ -62,24 +57,4 @@ async function openUnlessGone(files: JournalFiles, path: string): Promise<Journa
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-async function report(
-  reader: SegmentReader,
-  segment: Segment,
-  file: JournalFile,
-  from: number,
-  to: number,
-): Promise<void> {
-  const key = `${segment.ordinal}-${from}`;
-  if (reader.reported.has(key)) return;
-  reader.reported.add(key);
-  reader.damage.stretches++;
-  reader.damage.bytes += to - from;
-  reader.log.error('A stretch of a journal file is damaged; it is set aside and skipped', {
-    file: basename(segment.path),
-    from,
-    to,
-  });
-  await setAside(reader.files, file, segment.path, from, to);
 }

@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path';
 import type { Log } from '../core/ports.ts';
+import { Damage } from './damage.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { type Frame, scanFrames } from './frame.ts';
 import {
@@ -18,7 +19,7 @@ import {
   segmentFormat,
   segmentOrdinal,
 } from './segment.ts';
-import { replaceFile } from './whole-file.ts';
+import { writeAll } from './whole-file.ts';
 
 /** What is known of a closed segment without reading it (from its sidecar). */
 export interface KnownSegment {
@@ -33,17 +34,12 @@ export interface RecoveryOptions {
   readonly folder: string;
   readonly files: JournalFiles;
   readonly log: Log;
+  /** Frames before this one were dropped: a segment that begins before it and is still there is deleted now. */
+  readonly droppedTo?: number;
   /** Called for every frame of a segment that is not known, in order. */
   visit(frame: Frame, segment: Segment): void;
   /** Asked for every segment but the last. What it tells must end where the next segment begins, else it is not used. */
   known?(segment: Segment, endSequence: number): Promise<KnownSegment | undefined>;
-}
-
-export interface Damage {
-  /** Stretches of damaged bytes and how many events they held. */
-  stretches: number;
-  bytes: number;
-  events: number;
 }
 
 export interface Recovered {
@@ -62,8 +58,6 @@ interface FoundFile {
 
 /** A log of a newer format than this program knows; it was not touched. */
 export class NewerFormat extends Error {}
-
-const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 async function findFiles(folder: string, files: JournalFiles): Promise<FoundFile[]> {
   const names = (await files.list(folder)).toSorted();
@@ -98,24 +92,14 @@ const segmentOf = (found: FoundFile, header: SegmentHeader): Segment => ({
   landmarks: [],
 });
 
-/** Keeps the bytes of a damaged stretch in a file of their own; the segment stays as it is. */
-export async function setAside(
-  files: JournalFiles,
-  file: JournalFile,
-  path: string,
-  from: number,
-  to: number,
-): Promise<void> {
-  const bytes = Buffer.alloc(to - from);
-  await file.read(bytes, from);
-  await replaceFile(files, `${path}-${from}.damaged`, bytes, {});
-}
-
 /** One file scanned; frames are held back while it is not clear whether what is missing before them was durable. */
 class Scan {
   readonly segment: Segment;
   readonly #options: RecoveryOptions;
   readonly #damage: Damage;
+  /** Number of frames that are known to be durable, and where the others are. */
+  #durable = 0;
+  #unproven: { readonly sequence: number; readonly at: number }[] = [];
   #held: { readonly frame: Frame; readonly at: number; readonly end: number }[] = [];
 
   constructor(segment: Segment, options: RecoveryOptions, damage: Damage) {
@@ -138,6 +122,12 @@ class Scan {
     if (lost) await this.#release(file);
   }
 
+  /** The byte from which on it is not known that an fsync succeeded. */
+  get unprovenFrom(): number {
+    const { firstSequence } = this.segment.header;
+    return this.#durable > firstSequence ? (this.#unproven[0]?.at ?? this.segment.bytes) : 0;
+  }
+
   get #nextSequence(): number {
     return (this.#held.at(-1)?.frame.sequence ?? this.segment.endSequence - 1) + 1;
   }
@@ -151,68 +141,83 @@ class Scan {
     this.#held = [];
     for (const { frame, at, end } of held) {
       if (frame.sequence !== this.segment.endSequence)
-        await this.damaged(file, this.segment.bytes, at, frame.first - this.segment.end);
+        await this.#damage.found(
+          file,
+          this.segment.path,
+          this.segment.bytes,
+          at,
+          frame.first - this.segment.end,
+        );
       extend(this.segment, frame, at, end);
+      this.#durable = Math.max(this.#durable, frame.durable);
+      this.#unproven.push({ sequence: frame.sequence, at });
+      while ((this.#unproven[0]?.sequence ?? this.#durable) < this.#durable) this.#unproven.shift();
       this.#options.visit(frame, this.segment);
     }
   }
+}
 
-  async damaged(file: JournalFile, from: number, to: number, events: number): Promise<void> {
-    const { files, log } = this.#options;
-    this.#damage.stretches++;
-    this.#damage.bytes += to - from;
-    this.#damage.events += events;
-    log.error('A stretch of a journal file is damaged; it is set aside and the rest is read', {
-      file: fileName(this.segment.path),
-      from,
-      to,
-      events,
-    });
-    await setAside(files, file, this.segment.path, from, to);
-  }
+/**
+ * Writes what is there once more. After a failed fsync the page cache holds bytes that the disk has not and that no
+ * later fsync writes, unless they are written again; the process that was told may have been killed since.
+ */
+async function rewrite(file: JournalFile, from: number, to: number): Promise<void> {
+  const bytes = Buffer.alloc(to - from);
+  await file.read(bytes, from);
+  await writeAll(file, bytes, from);
 }
 
 /** Without a whole header the first frame says where the segment begins; without a frame there is no segment. */
-async function headerFromFrames(file: JournalFile): Promise<SegmentHeader | undefined> {
-  for await (const found of scanFrames(file, 0, await file.size()))
-    if (found.kind === 'frame')
-      return {
-        format: segmentFormat,
-        firstSequence: found.frame.sequence,
-        first: found.frame.first,
-        note: undefined,
-      };
-  return undefined;
+async function headerFromFrames(path: string, files: JournalFiles): Promise<SegmentHeader | undefined> {
+  const file = await files.open(path, 'read');
+  try {
+    for await (const found of scanFrames(file, 0, await file.size()))
+      if (found.kind === 'frame')
+        return {
+          format: segmentFormat,
+          // A segment is begun for a group, with as many frames durable as there were before it.
+          firstSequence: Math.min(found.frame.durable, found.frame.sequence),
+          first: found.frame.first,
+          note: undefined,
+        };
+    return undefined;
+  } finally {
+    await file.close();
+  }
 }
 
-/** Completes headers; a file without header and frames was being made when the process ended, and goes. */
-async function usable(
-  found: readonly FoundFile[],
-  files: JournalFiles,
-): Promise<[FoundFile, SegmentHeader][]> {
+/**
+ * The files that are segments, with their headers. What was being made when the process ended goes: a file without
+ * header and frames, and one without header whose frames all went to a later segment again.
+ */
+async function usable(options: RecoveryOptions): Promise<[FoundFile, SegmentHeader][]> {
+  const { folder, files, droppedTo = 0 } = options;
   const kept: [FoundFile, SegmentHeader][] = [];
-  for (const candidate of found) {
-    if (candidate.header !== undefined) {
-      kept.push([candidate, candidate.header]);
-      continue;
-    }
-    const file = await files.open(candidate.path, 'read');
-    const header = await headerFromFrames(file).finally(() => file.close());
-    if (header !== undefined) kept.push([candidate, header]);
-    else if (candidate === found.at(-1)) await files.unlink(candidate.path);
+  let nextSequence = Number.POSITIVE_INFINITY;
+  for (const candidate of (await findFiles(folder, files)).reverse()) {
+    const header = candidate.header ?? (await headerFromFrames(candidate.path, files));
+    if (header !== undefined && header.firstSequence < droppedTo) await files.unlink(candidate.path);
+    else if (header !== undefined && header.firstSequence < nextSequence + (candidate.header ? 1 : 0)) {
+      kept.push([candidate, header]);
+      nextSequence = header.firstSequence;
+    } else if (header === undefined && nextSequence === Number.POSITIVE_INFINITY)
+      await files.unlink(candidate.path);
     else await files.rename(candidate.path, `${candidate.path}.damaged`);
   }
-  return kept;
+  return kept.reverse();
 }
 
 /** Reads the log in `folder`; what it returns and visited is durable. */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { folder, files } = options;
-  const damage: Damage = { stretches: 0, bytes: 0, events: 0 };
+  const damage = new Damage(files, options.log);
   const segments: Segment[] = [];
-  const found = await usable(await findFiles(folder, files), files);
+  // A killed process leaves names and bytes in the page cache that no disk has yet; nothing may build on them before.
+  await files.syncFolder(folder, 'recovered folder');
+  const found = await usable(options);
   for (const [index, [foundFile, header]] of found.entries()) {
-    const segment = segmentOf(foundFile, header);
+    const first = foundFile.header?.first ?? segments.at(-1)?.end ?? header.first;
+    const segment = segmentOf(foundFile, { ...header, first });
     segments.push(segment);
     const next = found[index + 1]?.[1];
     const endSequence = next?.firstSequence ?? Number.POSITIVE_INFINITY;
@@ -226,16 +231,15 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       const scan = new Scan(segment, options, damage);
       await scan.run(file, foundFile.from, endSequence);
       if (next !== undefined && segment.endSequence < next.firstSequence)
-        await scan.damaged(file, segment.bytes, await file.size(), next.first - segment.end);
+        await damage.found(file, segment.path, segment.bytes, await file.size(), next.first - segment.end);
       if (next === undefined) {
-        // A killed process leaves frames in the page cache that no disk has yet; nothing may build on them before.
         if ((await file.size()) > segment.bytes) await file.truncate(segment.bytes);
+        await rewrite(file, scan.unprovenFrom, segment.bytes);
         await file.sync('recovered segment');
       }
     } finally {
       await file.close();
     }
   }
-  await files.syncFolder(folder, 'recovered folder');
   return { segments, damage };
 }

@@ -69,7 +69,8 @@ export async function readHeader(
   const head = Buffer.alloc(textAt);
   if ((await file.read(head, 0)) < textAt || !head.subarray(0, magic.length).equals(magic)) return undefined;
   const length = head.readUInt32LE(lengthAt);
-  if (textAt + length > (await file.size())) return undefined;
+  // A torn header may be zeros, whose CRC-32 is right for a text of length 0.
+  if (length === 0 || textAt + length > (await file.size())) return undefined;
   const text = Buffer.alloc(length);
   await file.read(text, textAt);
   if (crc32(text) !== head.readUInt32LE(crcAt)) return undefined;

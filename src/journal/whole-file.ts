@@ -51,13 +51,15 @@ export async function replaceFile(
 
 /** Makes `path` and the folders above it that are missing; resolves when all of them are durable. */
 export async function makeFolders(files: JournalFiles, path: string): Promise<void> {
+  const above = dirname(path);
+  if (above === path) return;
+  // Also those that are there: a process that was killed may have made them and not come as far as the fsync.
+  await makeFolders(files, above);
+  await files.makeFolder(path);
   try {
-    await files.makeFolder(path);
+    await files.syncFolder(above, 'new folder');
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    await makeFolders(files, dirname(path));
-    await files.makeFolder(path);
+    // Who may not read a folder far above did not make anything in it.
+    if (errorCode(error) !== 'EACCES') throw error;
   }
-  // Also when it was there: a process that was killed may have made it and not come as far as this line.
-  await files.syncFolder(dirname(path), 'new folder');
 }
