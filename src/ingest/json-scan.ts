@@ -80,6 +80,12 @@ function hasEscape(bytes: Uint8Array, at: number, end: number): boolean {
   return false;
 }
 
+/** Whether the first character but white space is one that JSON begins with. */
+export function looksLikeJson(bytes: Uint8Array): boolean {
+  const first = bytes[skipSpace(bytes, 0, bytes.length)];
+  return first === openObject || first === openList || first === quote;
+}
+
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let next = at;
   while (next < end && (bytes[next] as number) <= 0x20) next++;
@@ -178,8 +184,10 @@ export function createJsonScan(
     }
     const { text, places, broken } = unescaped(bytes, start, end);
     const found = createSpans();
-    scanText(text, 0, text.length, found);
-    if (nested && text.includes(quote)) {
+    const hasQuotes = text.includes(quote);
+    // What is JSON has its texts looked at one by one; a rule for text must not cut across them.
+    if (!(nested && hasQuotes && looksLikeJson(text))) scanText(text, 0, text.length, found);
+    if (nested && hasQuotes) {
       if (level === deepestText) found.add(0, text.length, inText);
       else scan(text, 0, text.length, level + 1, found);
     }

@@ -105,13 +105,14 @@ function userinfo(bytes: Uint8Array, at: number, end: number): [number, number] 
   return undefined;
 }
 
-/** End of a parameter's value: `&`, `;`, `#`, white space or a quote. */
+/** End of a parameter's value: `&`, `;`, `#`, white space, or a quote with the escape before it. */
 function parameterEnd(bytes: Uint8Array, at: number, end: number): number {
   let next = at;
   for (; next < end; next++) {
     const byte = bytes[next] as number;
     if (byte <= 0x20 || byte === 0x26 || byte === 0x3b || byte === 0x23 || byte === 0x22 || byte === 0x27)
       break;
+    if (byte === 0x5c && bytes[next + 1] === 0x22) break;
   }
   return next;
 }

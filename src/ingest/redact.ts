@@ -3,7 +3,7 @@
  * (Parsing and writing again would turn 1541238890123456789 into 1541238890123456800, move integer keys and drop
  * repeated ones.)
  */
-import { createJsonScan } from './json-scan.ts';
+import { createJsonScan, looksLikeJson } from './json-scan.ts';
 import { scanLoosePairs } from './redact-loose.ts';
 import { compileNames } from './redact-names.ts';
 import { type RedactionRule, type RedactionRuleName, redactionRules } from './redact-rules.ts';
@@ -34,12 +34,6 @@ export interface RedactionOptions {
   readonly off?: readonly RedactionRuleName[];
 }
 
-const isJson = (bytes: Buffer): boolean => {
-  let at = 0;
-  while (at < bytes.length && (bytes[at] as number) <= 0x20) at++;
-  return bytes[at] === 0x7b || bytes[at] === 0x5b || bytes[at] === 0x22;
-};
-
 /** The rules made ready. The functions share working memory, so they are for one thread, and cheap to call. */
 export function createRedaction(options: RedactionOptions = {}): Redaction {
   const off = new Set<string>(options.off ?? []);
@@ -52,7 +46,7 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
   return {
     redact(bytes) {
       spans.clear();
-      if (isJson(bytes)) scanJson(bytes, 0, bytes.length, spans);
+      if (looksLikeJson(bytes)) scanJson(bytes, 0, bytes.length, spans);
       else scanText(bytes, 0, bytes.length, spans);
       return replaceSpans(bytes, spans);
     },

@@ -25,7 +25,7 @@ const fields = Type.Object({
   remote_user: text('User of Basic authentication.', { personal: true }),
   request: text('Request line as received.'),
   request_method: text('HTTP method.'),
-  scheme: text('http or https.'),
+  scheme: text('Scheme, http or https.'),
   host: text('Host asked for.'),
   uri: text('Path, decoded and rewritten.'),
   request_uri: text('Path and query as received.'),
@@ -173,6 +173,7 @@ const access: EventType = {
 /** Names that only NGINX gives these things. */
 const ownNames = [
   'remote_addr',
+  'remote_user',
   'request_method',
   'request_uri',
   'request_time',

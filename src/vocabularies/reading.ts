@@ -68,6 +68,14 @@ export function addressOf(value: unknown): string | undefined {
   return port > 0 ? bare.slice(0, port) : bare;
 }
 
+/** Scheme, host and path with query of a URL; of a relative one only the path; nothing of what is no text. */
+export function urlParts(url: unknown): { scheme?: string; host?: string; path?: string } {
+  if (typeof url !== 'string' || url === '') return {};
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
+  if (match === null) return { path: url };
+  return { scheme: match[1] as string, host: match[2] as string, path: match[3] || '/' };
+}
+
 /** The columns of an event where undefined stands for absent, as it does for everything behind `normalise`. */
 export type Columns = { readonly [Name in keyof Normalised]: Normalised[Name] | undefined } & {
   readonly time: number | undefined;

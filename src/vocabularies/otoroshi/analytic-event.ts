@@ -6,7 +6,7 @@ import Type from 'typebox';
 import type { Family } from '../../core/event.ts';
 import type { EventType, GatewayRecord, Identity } from '../../core/spec.ts';
 import { attributesReader, text } from '../fields.ts';
-import { filled, microsOf, objectOf, statusOf, textOf } from '../reading.ts';
+import { filled, microsOf, objectOf, statusOf, textOf, urlParts } from '../reading.ts';
 import { microsFromMillis } from '../times.ts';
 import { callerOf } from './actor.ts';
 import { enrichment, envelope, gatewayOf, nameOf } from './envelope.ts';
@@ -42,6 +42,7 @@ function normalise(record: GatewayRecord) {
   const type = textOf(record['@type']) ?? 'AnalyticEvent';
   const request = objectOf(record.request);
   const response = objectOf(record.response ?? record.sent_response);
+  const url = urlParts(record.url ?? request.url);
   const service = nameOf(record['@service']);
   return filled({
     time: microsFromMillis(record['@timestamp']),
@@ -54,10 +55,11 @@ function normalise(record: GatewayRecord) {
     service: service === 'Otoroshi' ? undefined : service,
     serviceId: nameOf(record['@serviceId']),
     route: textOf(objectOf(record.route).name),
-    product: textOf(record['@product']),
     clientIp: callerOf(request.remote),
     method: textOf(record.method) ?? textOf(request.method),
-    path: textOf(request.uri) ?? textOf(record.url) ?? textOf(request.url),
+    scheme: url.scheme,
+    host: url.host,
+    path: textOf(request.uri) ?? url.path,
     status: statusOf(record.status) ?? statusOf(response.status),
     duration: microsOf(objectOf(record.report).duration),
     message: textOf(record.message),

@@ -27,7 +27,7 @@ import { gatewayEventExample } from './gateway-event.example.ts';
 
 const place = {
   host: text('Host and port.'),
-  scheme: text('http, https, ws or wss.'),
+  scheme: text('Scheme: http, https, ws or wss.'),
   uri: text('Path and query.'),
 };
 const headers = 'as a list of key and value; a repeated header keeps its last value only.';
@@ -56,7 +56,7 @@ const fields = Type.Object({
   }),
   overhead: number('Time spent in Otoroshi.', { unit: 'ms' }),
   cbDuration: number('Until about the end of the call; not a cost of the circuit breaker.', { unit: 'ms' }),
-  overheadWoCb: number('|overhead - cbDuration|; means nothing.', { unit: 'ms' }),
+  overheadWoCb: number('Difference of overhead and cbDuration; means nothing.', { unit: 'ms' }),
   data: object('Bytes of the bodies.', {
     dataIn: number('Received from the caller.', { unit: 'By' }),
     dataOut: number('Sent to the caller.', { unit: 'By' }),

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { Outcome, Severity } from '../../core/event.ts';
 import type { EventType, GatewayRecord } from '../../core/spec.ts';
 import { attributesReader, flag, number, text } from '../fields.ts';
-import { filled, microsOf, statusOf, textOf } from '../reading.ts';
+import { filled, microsOf, statusOf, textOf, urlParts } from '../reading.ts';
 import { microsFromMillis } from '../times.ts';
 import { outcomeOf, severityOf } from '../verdict.ts';
 import { enrichment, envelope, gatewayOf, nameOf } from './envelope.ts';
@@ -29,20 +29,12 @@ const verdicts: Readonly<Record<string, readonly [Outcome, Severity]>> = {
   BLACK: ['failure', 'critical'],
 };
 
-/** Scheme, host and path of a URL; each undefined when it is none. */
-function urlParts(url: string | undefined): { scheme?: string; host?: string; path?: string } {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url ?? '');
-  return match === null
-    ? {}
-    : { scheme: match[1] as string, host: match[2] as string, path: match[3] || '/' };
-}
-
 function normalise(record: GatewayRecord) {
   const status = statusOf(record.status);
   const byStatus = outcomeOf(status, false);
   const known = typeof record.health === 'string' ? verdicts[record.health] : undefined;
   const [outcome, severity] = known ?? [byStatus, severityOf(byStatus)];
-  const { scheme, host, path } = urlParts(textOf(record.url));
+  const { scheme, host, path } = urlParts(record.url);
   return filled({
     time: microsFromMillis(record['@timestamp']),
     severity,

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { GatewayRecord } from '../core/spec.ts';
+import { gatescope } from './gatescope.ts';
+
+const read = (record: GatewayRecord) => gatescope.recognise(record)?.normalise(record);
+
+describe('a record that nobody claims', () => {
+  it('fills columns by their own names', () => {
+    expect(
+      read({
+        time: '2026-11-21T12:49:48Z',
+        service: 'orders',
+        status: '503',
+        consumerGroups: ['a'],
+        granted: true,
+      }),
+    ).toMatchObject({
+      time: 1_795_265_388_000_000,
+      service: 'orders',
+      status: 503,
+      consumerGroups: ['a'],
+      granted: true,
+      outcome: 'failure',
+      severity: 'error',
+    });
+  });
+
+  it('takes its time from whatever it is called, and goes without', () => {
+    for (const name of ['time', 'timestamp', '@timestamp', 'ts'])
+      expect(read({ [name]: 1_795_265_388 })?.time).toBe(1_795_265_388_000_000);
+    expect(read({ ts: 'soon', timestamp: 1_795_265_388_254 })?.time).toBe(1_795_265_388_254_000);
+    expect(read({})?.time).toBeUndefined();
+  });
+
+  it('reads the level and the sentence of a logger', () => {
+    expect(read({ level: 'WARN', msg: 'slow' })).toMatchObject({ severity: 'warning', message: 'slow' });
+  });
+
+  it('keeps as an attribute what does not fit its column', () => {
+    expect(read({ status: 'fine', granted: 'perhaps' })).toMatchObject({
+      attributes: { status: 'fine', granted: 'perhaps' },
+    });
+    expect(read({ status: 'fine' })).not.toHaveProperty('status');
+  });
+
+  it('cannot name itself into columns that are not the sender’s', () => {
+    const event = read({
+      tenant: 'other',
+      id: 'x',
+      weight: 9,
+      vocabulary: 'otoroshi',
+      family: 'audit',
+      raw: 'y',
+    });
+    for (const name of ['tenant', 'id', 'weight', 'vocabulary', 'family', 'raw'])
+      expect(event).not.toHaveProperty(name);
+  });
+
+  it('refuses words that are no outcome, severity or denial reason', () => {
+    expect(read({ outcome: 'great', severity: 'huge', denialReason: 'mood' })).toMatchObject({
+      outcome: 'unknown',
+      severity: 'info',
+      denialReason: undefined,
+    });
+  });
+});
+
+describe('an audit record of our own', () => {
+  it('is told by its type and has an identity of its own', () => {
+    const type = gatescope.recognise({ type: 'AuditRecord', id: 'a1', action: 'token.created' });
+    expect(type).toMatchObject({
+      name: 'AuditRecord',
+      family: 'audit',
+      identity: { by: 'native', paths: ['id'] },
+    });
+  });
+});
