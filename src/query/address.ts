@@ -42,7 +42,7 @@ function fourBytes(text: string): string | undefined {
 function sixteenBytes(text: string): string | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const groups = halves.map(hexGroups);
+  const groups = halves.map((half, index) => hexGroups(half, index === halves.length - 1));
   const [head, tail] = groups;
   if (head === undefined || groups.includes(undefined)) return undefined;
   if (halves.length === 1) return head.length === 8 ? head.join('') : undefined;
@@ -52,12 +52,13 @@ function sixteenBytes(text: string): string | undefined {
     : [...head, ...Array<string>(missing).fill('0000'), ...(tail as string[])].join('');
 }
 
-function hexGroups(text: string): string[] | undefined {
+/** Four bytes in decimal may stand at the very end. */
+function hexGroups(text: string, atEnd: boolean): string[] | undefined {
   if (text === '') return [];
   const parts = text.split(':');
   const groups: string[] = [];
   for (const [index, part] of parts.entries()) {
-    const four = index === parts.length - 1 ? fourBytes(part) : undefined;
+    const four = atEnd && index === parts.length - 1 ? fourBytes(part) : undefined;
     if (four !== undefined) groups.push(four.slice(0, 4), four.slice(4));
     else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(part.toLowerCase().padStart(4, '0'));
     else return undefined;

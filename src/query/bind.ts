@@ -81,10 +81,12 @@ function freeText(pattern: string, binding: Binding): Condition {
     const field = binding.fields.find(name);
     return field.ok && (binding.unmasked || !field.value.personal) ? [field.value] : [];
   });
-  return /^\**$/.test(pattern)
+  return isAnything(pattern)
     ? { kind: 'all' }
     : { kind: 'text', fields, glob: foundAnywhere(parseGlob(pattern)) };
 }
+
+const isAnything = (pattern: string): boolean => /^\**$/.test(pattern);
 
 const foundAnywhere = (glob: Glob): Glob =>
   unanchored(
@@ -106,12 +108,20 @@ function bindTerm(filter: Filter & { kind: 'term' }, binding: Binding): Result<C
       forbidden: true,
       reason: `${field.name} ${field.name === 'raw' ? 'may hold' : 'is'} personal data: a filter on it needs the scope read:raw`,
     });
-  if (field.name === 'raw' && (filter.test.op === 'is' || filter.test.op === 'like')) {
-    const glob = filter.test.op === 'is' ? [filter.test.value] : parseGlob(filter.test.pattern);
-    return ok({ kind: 'text', fields: [field], glob: foundAnywhere(glob) });
+  if (filter.test.op === 'like' && isAnything(filter.test.pattern))
+    return ok({ kind: 'test', field, test: { op: 'present' } });
+  const looked = wordsOf(filter.test);
+  if (field.name === 'raw' && looked !== undefined) {
+    return ok({ kind: 'text', fields: [field], glob: foundAnywhere(looked) });
   }
   const test = bindTest(filter.test, field, binding);
   return test.ok ? ok({ kind: 'test', field, test: test.value }) : refuse(test.error);
+}
+
+/** What is looked for; the empty text is nowhere, as a missing value matches nothing. */
+function wordsOf(test: Test): Glob | undefined {
+  if (test.op === 'like') return parseGlob(test.pattern);
+  return test.op === 'is' && test.value !== '' ? [test.value] : undefined;
 }
 
 function bindTest(test: Test, field: Field, binding: Binding): Result<FieldTest, string> {

@@ -36,8 +36,9 @@ export function valueSql(field: Field, params: Params): string {
 export function numberSql(field: Field, params: Params): string {
   const value = valueSql(field, params);
   if ('column' in field.source) return value;
-  // The same numbers as `plainNumber` takes: the engine's own reading also takes `inf`, `nan` and `1.`.
-  return `if(match(${value}, '\\\\A[+-]?[0-9]+(\\\\.[0-9]+)?([eE][+-]?[0-9]+)?\\\\z'), toFloat64OrNull(${value}), NULL)`;
+  // The same numbers as `plainNumber` takes: the engine's own reading also takes `inf`, `1.` and what is too large.
+  const decimal = `match(${value}, '\\\\A[+-]?[0-9]+(\\\\.[0-9]+)?([eE][+-]?[0-9]+)?\\\\z')`;
+  return `if(${decimal} AND isFinite(toFloat64OrZero(${value})), toFloat64OrZero(${value}), NULL)`;
 }
 
 /** A word is looked for as it is; with wildcards between, by a pattern. A to Z in either case. */
@@ -73,7 +74,9 @@ function testSql(field: Field, test: FieldTest, params: Params): string {
       const [from, to] = [test.from, test.to].map(
         (bits) => `toIPv6(${params.add('String', addressText(bits))})`,
       );
-      return `ifNull(toIPv6OrNull(${value}) >= ${from} AND toIPv6OrNull(${value}) <= ${to}, 0)`;
+      // The engine also takes leading zeros in decimal, which elsewhere are octal or none: `addressBits` refuses them.
+      const odd = `match(${value}, '[:.]0[0-9]+[.]|[.]0[0-9]')`;
+      return `ifNull(toIPv6OrNull(${value}) >= ${from} AND toIPv6OrNull(${value}) <= ${to} AND NOT ${odd}, 0)`;
     }
     default: {
       const text = isColumn && field.kind === 'integer' ? `ifNull(toString(${value}), '')` : value;

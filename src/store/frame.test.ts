@@ -1,23 +1,15 @@
 /** Frames against a computation in memory that knows nothing of SQL. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../core/event.ts';
 import type { Cell, Frame } from '../core/frame.ts';
-import type { Log } from '../core/ports.ts';
 import type { Query } from '../core/query.ts';
-import { encodeRow } from '../core/row.ts';
 import { bindFilter } from '../query/bind.ts';
 import { createFields } from '../query/fields.ts';
 import { matches } from '../query/matches.ts';
 import { parseFilter } from '../query/parse.ts';
-import { openStoreClient, type StoreClient } from './engine/client.ts';
-import { type Engine, startEngine } from './engine/engine.ts';
 import { createReader, type Reader } from './read.ts';
-import { eventsTable, prepareSchema } from './schema.ts';
+import { openTestStore, type TestStore } from './store.fixture.ts';
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** The clocks of Amsterdam go forward in the night of 29 March 2026, so that day has 23 hours. */
 const first = Date.UTC(2026, 2, 27, 23) * 1000;
 const now = Date.UTC(2026, 2, 31, 10, 30) * 1000;
@@ -68,33 +60,22 @@ const events: Event[] = Array.from({ length: 3000 }, (_, index) => {
 });
 const fields = createFields([{ name: 'quota', kind: 'number', doc: 'A number.' }]);
 
-let folder: string;
-let engine: Engine;
-let client: StoreClient;
+let store: TestStore;
 let reader: Reader;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'frame-'));
-  engine = await startEngine({ folder, log: silent, clock: () => Date.now() * 1000 });
-  client = openStoreClient(engine);
-  const prepared = await prepareSchema(engine);
-  if (!prepared.ok) throw new Error(prepared.error.reason);
-  const rows = events.map((event, index) => `${index}\t0\t${encodeRow(event)}\n`);
-  await client.command({ query: `INSERT INTO ${eventsTable} FORMAT TabSeparated\n${rows.join('')}` });
+  store = await openTestStore();
+  await store.insert(events);
   reader = createReader({
-    client,
+    client: store.client,
     clock: () => now,
     fields,
-    journalEnd: () => events.length,
+    journalEnd: store.end,
     maskSecret: 's',
   });
 });
 
-afterAll(async () => {
-  await client?.close();
-  await engine?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => store?.close());
 
 async function ask(query: Query, tenant = 'default'): Promise<Frame> {
   const frame = await reader.query(tenant, query, whole);

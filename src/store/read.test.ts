@@ -1,30 +1,21 @@
 /** The reader against the real engine. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Event } from '../core/event.ts';
-import type { Log } from '../core/ports.ts';
-import { encodeRow } from '../core/row.ts';
 import { createFields } from '../query/fields.ts';
 import { caseEvents, declaredForCases, meanings } from '../query/meaning.cases.ts';
-import { openStoreClient, type StoreClient } from './engine/client.ts';
-import { type Engine, startEngine } from './engine/engine.ts';
+import { openStoreClient } from './engine/client.ts';
 import { createReader, type EventsAsk, type Reader } from './read.ts';
 import { createRun, type ReadLimits } from './run.ts';
-import { eventsTable, prepareSchema } from './schema.ts';
+import { eventsTable } from './schema.ts';
+import { openTestStore, type TestStore } from './store.fixture.ts';
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const start = Date.UTC(2026, 2, 28) * 1000;
 const now = start + 4 * 86_400e6;
 const whole = { unmasked: true };
 const masked = { unmasked: false };
 
-let folder: string;
-let engine: Engine;
-let client: StoreClient;
+let store: TestStore;
 let reader: Reader;
-let end = 0;
 
 const blank: Event = {
   id: '',
@@ -41,14 +32,8 @@ const blank: Event = {
   raw: '{}',
 };
 
-async function store(events: readonly Partial<Event>[]): Promise<void> {
-  const rows = events.map((event, index) => {
-    const position = end + index;
-    return `${position}\t${end}\t${encodeRow({ ...blank, id: `e${position}`, ...event })}\n`;
-  });
-  end += events.length;
-  await client.command({ query: `INSERT INTO ${eventsTable} FORMAT TabSeparated\n${rows.join('')}` });
-}
+const insert = (events: readonly Partial<Event>[]): Promise<void> =>
+  store.insert(events.map((event, index) => ({ ...blank, id: `e${store.end() + index}`, ...event })));
 
 const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
@@ -56,30 +41,23 @@ const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }
 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'read-'));
-  engine = await startEngine({ folder, log: silent, clock: () => Date.now() * 1000 });
-  client = openStoreClient(engine);
-  value(await prepareSchema(engine));
+  store = await openTestStore();
   reader = createReader({
-    client,
+    client: store.client,
     clock: () => now,
     fields: createFields(declaredForCases),
-    journalEnd: () => end,
+    journalEnd: store.end,
     maskSecret: 'secret',
   });
 });
 
-afterAll(async () => {
-  await client?.close();
-  await engine?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => store?.close());
 
 describe('a filter in the store', () => {
   const from = '2026-03-28T00:00:00Z';
   const to = '2026-03-29T00:00:00Z';
   beforeAll(() =>
-    store(Object.entries(caseEvents).map(([id, event]) => ({ ...event, id, tenant: 'cases' }))),
+    insert(Object.entries(caseEvents).map(([id, event]) => ({ ...event, id, tenant: 'cases' }))),
   );
 
   it.each(meanings)('%s keeps what the table says', async (filter, names) => {
@@ -105,7 +83,7 @@ describe('a page of events', () => {
   const hour = 3600e6;
   const times = [0, 0, 1, 5, 5, 5, 20, 47, 47, 90].map((hours) => start + hours * hour);
   beforeAll(() =>
-    store(times.map((time, index) => ({ id: `p${index}`, tenant: 'pages', time, path: `/${index}` }))),
+    insert(times.map((time, index) => ({ id: `p${index}`, tenant: 'pages', time, path: `/${index}` }))),
   );
 
   const ids = (events: readonly Record<string, unknown>[]): unknown[] => events.map((event) => event.id);
@@ -128,7 +106,7 @@ describe('a page of events', () => {
 
   it('shows nothing on later pages that came after the first', async () => {
     const first = value(await reader.events('pages', { ...range, limit: 4, filter: 'path:/*' }, whole));
-    await store([{ id: 'late', tenant: 'pages', time: start + hour, path: '/late' }]);
+    await insert([{ id: 'late', tenant: 'pages', time: start + hour, path: '/late' }]);
     const cursor = first.next as string;
     const second = value(await reader.events('pages', { filter: 'path:/*', limit: 20, cursor }, whole));
     expect(ids(second.events)).toEqual(['p5', 'p4', 'p3', 'p2', 'p1', 'p0']);
@@ -169,11 +147,11 @@ describe('a page of events', () => {
       attributes: { a: '1' },
       consumerGroups: ['x'],
     };
-    await store([event]);
+    await insert([event]);
     const page = value(await reader.events('json', range, whole));
     expect(page.events).toEqual([
       {
-        position: end - 1,
+        position: store.end() - 1,
         id: 'full',
         weight: 1,
         tenant: 'json',
@@ -205,7 +183,7 @@ describe('a page of events', () => {
 describe('one event', () => {
   const awkward = 'a/b?c=d%20"\'\\\n😀';
   beforeAll(() =>
-    store([
+    insert([
       { id: awkward, tenant: 'one', raw: '{"big": 1541238890123456789}', consumer: 'mobile-app' },
       { id: 'shared', tenant: 'one', type: 'A' },
       { id: 'shared', tenant: 'one', type: 'B', rawEncoding: 'base64', raw: '/w==' },
@@ -245,7 +223,7 @@ describe('values and the nearest moment', () => {
   const range = { from: '2026-03-28T00:00:00Z', to: '2026-04-01T00:00:00Z' };
   const day = 86_400e6;
   beforeAll(() =>
-    store(
+    insert(
       ['orders', 'orders', 'Other', 'users', ''].map((service, index) => ({
         tenant: 'values',
         service,
@@ -308,10 +286,10 @@ describe('limits', () => {
   const range = { from: '2026-03-28T00:00:00Z', to: '2026-04-01T00:00:00Z' };
   const limited = (limits: ReadLimits): Reader =>
     createReader({
-      client,
+      client: store.client,
       clock: () => now,
       fields: createFields([]),
-      journalEnd: () => end,
+      journalEnd: store.end,
       maskSecret: '',
       limits,
     });
@@ -325,7 +303,7 @@ describe('limits', () => {
     expect(await narrow.query('pages', { ...range, measures: ['count'], by: ['path'] }, whole)).toMatchObject(
       { ok: false, error: { kind: 'tooLarge' } },
     );
-    const nobody = openStoreClient({ ...engine, url: 'http://127.0.0.1:9' });
+    const nobody = openStoreClient({ ...store.engine, url: 'http://127.0.0.1:9' });
     const alone = createReader({
       client: nobody,
       clock: () => now,
@@ -341,7 +319,7 @@ describe('limits', () => {
   });
 
   it('stops in the engine too when the asker goes', async () => {
-    const run = createRun(client);
+    const run = createRun(store.client);
     const endless = { sql: 'SELECT count() FROM numbers(1000000000000) WHERE number % 11 = 3', params: {} };
     const running = {
       sql: "SELECT count() FROM system.processes WHERE query LIKE '%numbers(1000000000000)%11%' AND query NOT LIKE '%processes%'",
@@ -357,13 +335,13 @@ describe('limits', () => {
   });
 
   it('stops a statement that takes too long', async () => {
-    const run = createRun(client, { seconds: 1, memory: 1e9, rows: 10 });
+    const run = createRun(store.client, { seconds: 1, memory: 1e9, rows: 10 });
     const endless = { sql: 'SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 3', params: {} };
     expect(await run.cells(endless)).toMatchObject({ ok: false, error: { kind: 'timeout' } });
   });
 
   it('writes nothing and reads no file', async () => {
-    const run = createRun(client);
+    const run = createRun(store.client);
     await expect(
       run.cells({ sql: `INSERT INTO ${eventsTable} (id) VALUES ('x')`, params: {} }),
     ).rejects.toThrow(/readonly/i);
