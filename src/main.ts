@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/** Command line → one command. The only file that touches the process beside the settings. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { CliContext } from './cli/context.ts';
+import { run } from './cli/run.ts';
+import { readEnvironment } from './settings/environment.ts';
+
+const clock = (): number => Math.round((performance.timeOrigin + performance.now()) * 1e3);
+
+/** The version of the package, whether it runs from `src/` or from `dist/src/`. */
+function version(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string })
+        .version;
+    } catch {
+      // Not here: it lies one folder further up.
+    }
+  }
+  return 'unknown';
+}
+
+/** Some containers run under a user without a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+/** Aborted at the first SIGINT or SIGTERM; the second one ends the process at once. */
+function stopping(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+// Whoever reads our output may stop reading, as head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const context: Omit<CliContext, 'ended'> = {
+  environment: readEnvironment(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  fetch,
+  clock,
+  newId: randomUUID,
+  user: userName(),
+  version: version(),
+  stopping: stopping(),
+  startServer: async (settings, ports) => (await import('./server.ts')).startServer(settings, ports),
+};
+
+process.exitCode = await run(process.argv.slice(2), context);
