@@ -1,0 +1,236 @@
+import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Accept } from '../core/ingest.ts';
+import { openDoor, quiet, type TestDoor } from './door.fixture.ts';
+import { type FileSource, startFileReceivers } from './file.ts';
+
+let folder: string;
+let door: TestDoor;
+let receivers: ReturnType<typeof startFileReceivers>;
+const log = () => join(folder, 'access.json');
+
+/** Follows `path`, with a stand-in for the main street where one is given. */
+function follow(path = log(), more: { accept?: Accept; quiet?: number } = {}): void {
+  const files: FileSource[] = [{ path, tenant: 'default' }];
+  receivers = startFileReceivers({
+    ...door,
+    files,
+    log: quiet,
+    sourcePosition: (key) => door.journal.sourcePosition(key),
+    every: 10,
+    quiet: 60,
+    again: 10,
+    ...more,
+  });
+}
+/** What the records say, in the order of the journal, once there are `count`. */
+async function words(count: number): Promise<string[]> {
+  await vi.waitFor(() => expect(door.journal.end).toBeGreaterThanOrEqual(count), {
+    timeout: 20_000,
+    interval: 5,
+  });
+  return (await door.events()).map((event) => JSON.parse(event.raw).word);
+}
+const line = (word: string | number): string => `${JSON.stringify({ word: `${word}` })}\n`;
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => `${from + index}`);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatescope-tail-'));
+  door = await openDoor();
+});
+afterEach(async () => {
+  await receivers.stop();
+  await door.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Ends the program and starts it again over the same journal. */
+async function restart(whileDown: () => Promise<void>): Promise<void> {
+  await receivers.stop();
+  await door.journal.close();
+  await whileDown();
+  const { folder: home, close } = door;
+  const next = await openDoor({}, home);
+  door = {
+    ...next,
+    close: async () => {
+      await next.close();
+      await close();
+    },
+  };
+}
+
+describe('a followed file', () => {
+  it('is read from its beginning, then as it grows', async () => {
+    await writeFile(log(), line('a') + line('b'));
+    follow();
+    expect(await words(2)).toEqual(['a', 'b']);
+    await appendFile(log(), line('c'));
+    expect(await words(3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('may be missing at first', async () => {
+    follow();
+    await writeFile(log(), line('late'));
+    expect(await words(1)).toEqual(['late']);
+  });
+
+  it('tells equal lines apart by their place', async () => {
+    await writeFile(log(), line('same') + line('same'));
+    follow();
+    expect(await words(2)).toEqual(['same', 'same']);
+    const ids = (await door.events()).map((event) => event.id);
+    expect(ids).toEqual([`file:${log()}:0`, `file:${log()}:16`]);
+  });
+
+  it('waits for the rest of a line that is written in two goes', async () => {
+    await writeFile(log(), '');
+    follow(log(), { quiet: 60_000 });
+    await appendFile(log(), '{"word":');
+    await appendFile(log(), `"whole"}`);
+    await appendFile(log(), `\n${line('next')}`);
+    expect(await words(2)).toEqual(['whole', 'next']);
+    expect(door.kept).toEqual([]);
+  });
+
+  it('gives a last line without its end after a quiet time, and once only when the end comes', async () => {
+    await writeFile(log(), line('a') + line('last').trimEnd());
+    follow();
+    expect(await words(2)).toEqual(['a', 'last']);
+    await appendFile(log(), `\n${line('next')}`);
+    expect(await words(3)).toEqual(['a', 'last', 'next']);
+    expect(door.kept).toEqual([]);
+  });
+
+  it('is read to its end when it is renamed, then the new one from its beginning', async () => {
+    await writeFile(log(), line('1'));
+    follow();
+    await words(1);
+    await rename(log(), `${log()}.1`);
+    // Its writer has not noticed yet.
+    await appendFile(`${log()}.1`, line('2') + line('3').trimEnd());
+    await writeFile(log(), line('4'));
+    expect(await words(4)).toEqual(['1', '2', '3', '4']);
+    await appendFile(log(), line('5'));
+    expect(await words(5)).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('is read from its beginning when it is copied and emptied', async () => {
+    await writeFile(log(), line('old 1') + line('old 2'));
+    follow();
+    await words(2);
+    await copyFile(log(), `${log()}.1`);
+    await truncate(log(), 0);
+    await appendFile(log(), line('new'));
+    expect(await words(3)).toEqual(['old 1', 'old 2', 'new']);
+    const ids = (await door.events()).map((event) => event.id);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is read from its beginning when it is emptied and grows past its old size at once', async () => {
+    await writeFile(log(), line('a'));
+    follow();
+    await words(1);
+    await writeFile(log(), numbers(0, 10).map(line).join(''));
+    expect(await words(11)).toEqual(['a', ...numbers(0, 10)]);
+  });
+
+  it('gives what it can of a line without end, and goes on behind it', async () => {
+    await writeFile(log(), `${line('a')}${'x'.repeat(11_000_000)}\n${line('b')}`);
+    follow();
+    expect(await words(2)).toEqual(['a', 'b']);
+    expect(door.kept.map((entry) => entry.reason)).toEqual(['too-large']);
+  });
+
+  it('is read whole though it is many pieces long', async () => {
+    const all = numbers(0, 10_000);
+    await writeFile(log(), all.map((word) => line(`${word} ${'-'.repeat(300)}`)).join(''));
+    follow();
+    const read = await words(all.length);
+    expect(read.map((word) => word.split(' ')[0])).toEqual(all);
+  });
+
+  it('is tried again when the main street refuses a piece', async () => {
+    await writeFile(log(), line('a') + line('b'));
+    let refusals = 3;
+    follow(log(), {
+      accept: async (payload) => {
+        refusals -= 1;
+        if (refusals >= 0) return { ok: false, error: { status: 503, reason: 'full' } };
+        return door.accept(payload);
+      },
+    });
+    expect(await words(2)).toEqual(['a', 'b']);
+  });
+
+  it('is read in smaller pieces when one has too many records', async () => {
+    await rm(door.folder, { recursive: true });
+    await door.journal.close();
+    door = await openDoor({ records: 200 });
+    await writeFile(log(), numbers(0, 1000).map(line).join(''));
+    follow();
+    expect(await words(1000)).toEqual(numbers(0, 1000));
+  });
+});
+
+describe('after a restart a followed file', () => {
+  it('goes on where the journal says', async () => {
+    await writeFile(log(), line('1') + line('2'));
+    follow();
+    await words(2);
+    await restart(() => appendFile(log(), line('3')));
+    follow();
+    expect(await words(3)).toEqual(['1', '2', '3']);
+  });
+
+  it('is read to its end under its new name when it was renamed meanwhile', async () => {
+    await writeFile(log(), line('1'));
+    follow();
+    await words(1);
+    await restart(async () => {
+      await appendFile(log(), line('2'));
+      await rename(log(), `${log()}.1`);
+      await writeFile(log(), line('3'));
+    });
+    follow();
+    expect(await words(3)).toEqual(['1', '2', '3']);
+  });
+
+  it('is read from its beginning when it was emptied meanwhile', async () => {
+    await writeFile(log(), line('1') + line('2'));
+    follow();
+    await words(2);
+    await restart(() => writeFile(log(), line('3')));
+    follow();
+    expect(await words(3)).toEqual(['1', '2', '3']);
+  });
+});
+
+describe('a pattern', () => {
+  it('finds files as they appear', async () => {
+    await writeFile(join(folder, 'a.json'), line('a'));
+    follow(join(folder, '*.json'));
+    await words(1);
+    await writeFile(join(folder, 'b.json'), line('b'));
+    await writeFile(join(folder, 'c.txt'), line('c'));
+    expect(await words(2)).toEqual(['a', 'b']);
+  });
+
+  it('does not read a file again that was renamed to a name which fits, nor after a restart', async () => {
+    const events = join(folder, 'events.json');
+    await writeFile(events, line('1'));
+    follow(join(folder, 'events*.json'));
+    await words(1);
+    await rename(events, join(folder, 'events-2026-11-21.json'));
+    await writeFile(events, line('2'));
+    await words(2);
+    await appendFile(events, line('3'));
+    expect(await words(3)).toEqual(['1', '2', '3']);
+    await restart(() => appendFile(events, line('4')));
+    follow(join(folder, 'events*.json'));
+    expect(await words(4)).toEqual(['1', '2', '3', '4']);
+  });
+});
