@@ -129,3 +129,10 @@ export function previousTotal(frame: Frame, measure: string, buckets: number): S
   }
   return { name: 'previous', label: 'Previous period', colour: '--previous', dashed: true, values };
 }
+
+/** Counts by outcome, with the sum of the previous period over them when there is one. */
+export function outcomesOverTime(frame: Frame, measure: string): Timeline {
+  const timeline = outcomeTimeline(frame, measure);
+  const before = previousTotal(frame, measure, timeline.times.length);
+  return before === undefined ? timeline : { ...timeline, series: [...timeline.series, before] };
+}

@@ -1,16 +1,9 @@
 /** Overview: what is happening now, and what happened over the range. Every number leads to its events. */
 import '../views/views.css';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import type { Frame } from '../../src/core/frame.ts';
 import { CrosshairContext, createCrosshair } from '../charts/crosshair.ts';
-import {
-  measureTimeline,
-  outcomeTimeline,
-  previousTotal,
-  totalOf,
-  unitOf,
-  valuesOf,
-} from '../charts/timeline.ts';
+import { measureTimeline, outcomesOverTime, totalOf, unitOf, valuesOf } from '../charts/timeline.ts';
 import { useView } from '../context.tsx';
 import { allFilters } from '../filter-text.ts';
 import { useFrame } from '../use-data.ts';
@@ -48,6 +41,7 @@ const percentiles = [
   { name: 'duration.p95', label: 'p95', colour: '--p95' },
   { name: 'duration.p99', label: 'p99', colour: '--p99' },
 ] as const;
+const requestsTimeline = (frame: Frame) => outcomesOverTime(frame, 'requests');
 const latencyTimeline = (frame: Frame) => measureTimeline(frame, percentiles);
 
 const denialWords: Readonly<Record<string, string>> = {
@@ -106,11 +100,6 @@ function Range({ overall }: { overall: ReturnType<typeof useFrame> }) {
     filter: useTraffic(),
   });
   const frame = overall.data;
-  const timelineOf = useCallback((answer: Frame) => {
-    const timeline = outcomeTimeline(answer, 'requests');
-    const before = previousTotal(answer, 'requests', timeline.times.length);
-    return before === undefined ? timeline : { ...timeline, series: [...timeline.series, before] };
-  }, []);
   return (
     <>
       <div className={`tiles ${overall.isPlaceholderData ? 'fetching' : ''}`}>
@@ -135,7 +124,7 @@ function Range({ overall }: { overall: ReturnType<typeof useFrame> }) {
           answer={outcomes}
           shape="bars"
           height={200}
-          timelineOf={timelineOf}
+          timelineOf={requestsTimeline}
         />
         <TimelinePanel
           title="Latency"

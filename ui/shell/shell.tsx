@@ -1,9 +1,9 @@
 /** The frame around every page: rail, top bar, banners, palette, and the page. */
 import './shell.css';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Banners } from './banners.tsx';
-import { Rail } from './rail.tsx';
+import { pages, Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
 import { ZoomProvider } from './zoom.tsx';
 
@@ -12,6 +12,11 @@ const Palette = lazy(() => import('./palette.tsx'));
 export function Shell() {
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const page = pages.find(({ to }) => pathname.endsWith(to));
+    document.title = page === undefined ? 'Gatescope' : `${page.label} · Gatescope`;
+  }, [pathname]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {

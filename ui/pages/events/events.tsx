@@ -4,7 +4,7 @@ import './events.css';
 import { useMediaQuery } from '@mantine/hooks';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import type { ApiEvent, Frame } from '../../../src/core/frame.ts';
-import { outcomeTimeline } from '../../charts/timeline.ts';
+import { outcomesOverTime } from '../../charts/timeline.ts';
 import { usePatch, useSearchState, useView } from '../../context.tsx';
 import { formatWhole, plural } from '../../format.ts';
 import { useFrame } from '../../use-data.ts';
@@ -20,7 +20,7 @@ import { keyOf, useEvents } from './use-events.ts';
 import { type Tail, useTail } from './use-tail.ts';
 
 const EventDrawer = lazy(() => import('./drawer.tsx'));
-const timelineOf = (frame: Frame) => outcomeTimeline(frame, 'count');
+const timelineOf = (frame: Frame) => outcomesOverTime(frame, 'count');
 
 export default function Events() {
   const view = useView();
@@ -30,7 +30,6 @@ export default function Events() {
   const [choice, setChoice] = useColumnChoice();
   const [pointed, setPointed] = useState<Pointed>();
   const [atTop, setAtTop] = useState(true);
-  const [opened, setOpened] = useState<string>();
   const volume = useFrame({ granularity: 'auto', measures: ['count'], by: ['outcome'] });
   const found = useEvents();
   const tail = useTail(!atTop);
@@ -40,9 +39,11 @@ export default function Events() {
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const open = useCallback(
+  const open = events.find(
+    ({ id, type }) => id === search.event && (search.type === undefined || type === search.type),
+  );
+  const show = useCallback(
     (event: ApiEvent) => {
-      setOpened(keyOf(event));
       patch(
         { event: String(event.id), type: String(event.type ?? '') },
         { replace: search.event !== undefined },
@@ -114,8 +115,8 @@ export default function Events() {
             choice={choice}
             onWidths={(widths) => setChoice({ ...choice, widths })}
             cards={cards}
-            openKey={search.event === undefined ? undefined : opened}
-            onOpen={open}
+            openKey={open === undefined ? undefined : keyOf(open)}
+            onOpen={show}
             onPoint={setPointed}
             onEnd={onEnd}
             onTop={setAtTop}
@@ -128,7 +129,7 @@ export default function Events() {
             id={search.event}
             type={search.type}
             onClose={close}
-            onOpen={open}
+            onOpen={show}
             onPoint={setPointed}
           />
         </Suspense>
