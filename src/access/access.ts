@@ -4,6 +4,7 @@ import { ok, type Problem, type Result } from '../core/result.ts';
 import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
 import { openControl } from './control.ts';
+import { removeFirstPassword } from './first-password.ts';
 import { createPasswords } from './password.ts';
 import type { Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -59,7 +60,14 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
     sessions,
     tenants,
     routes: (removeEvents) => [
-      ...sessionRoutes({ users, sessions, tenants, passwords, clock }),
+      ...sessionRoutes({
+        users,
+        sessions,
+        tenants,
+        passwords,
+        clock,
+        onPasswordChosen: () => removeFirstPassword(data),
+      }),
       ...tokenRoutes({ tokens, clock }),
       ...tenantRoutes({ tenants, removeEvents }),
     ],

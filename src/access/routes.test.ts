@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -7,6 +7,7 @@ import { type Access, openAccess } from './access.ts';
 import { allows } from './allows.ts';
 import { ApiError } from './api-error.ts';
 import type { Actor } from './audit.ts';
+import { firstPasswordFile } from './first-password.ts';
 import type { Scope } from './route.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -247,7 +248,9 @@ describe('sessions', () => {
         headers: both,
       });
     expect((await change('wrong')).status).toBe(403);
+    const file = await writeFile(firstPasswordFile(data), password).then(() => firstPasswordFile(data));
     expect((await change(password)).status).toBe(204);
+    await expect(stat(file)).rejects.toThrow('ENOENT');
     expect((await call('/whoami', { headers: both })).status).toBe(401);
     expect((await signIn('ann', 'another long one')).status).toBe(200);
   });

@@ -48,8 +48,9 @@ export function sessionRoutes(parts: {
   readonly tenants: Tenants;
   readonly passwords: Passwords;
   readonly clock: Clock;
+  readonly onPasswordChosen: () => Promise<void>;
 }): Route[] {
-  const { users, sessions, tenants, passwords, clock } = parts;
+  const { users, sessions, tenants, passwords, clock, onPasswordChosen } = parts;
   // Ten at once, then one in thirty seconds, from an address; looser for a name, or anyone could lock it out.
   const byAddress = createAttempts({ clock, burst: 10, interval: 30e6 });
   const byName = createAttempts({ clock, burst: 100, interval: 6e6 });
@@ -154,6 +155,7 @@ export function sessionRoutes(parts: {
         const { id, name, tenant } = user;
         await users.setPassword(tenant, id, password, { kind: 'session', id, name, clientIp: request.ip });
         sessions.forget();
+        await onPasswordChosen();
         clearSession(request, reply);
         return reply.code(204).send();
       },
