@@ -137,7 +137,7 @@ async function checkStore(context: CliContext, { store }: Settings): Promise<Fin
   if (store === undefined) {
     const problem = await probeEngine();
     return problem === undefined
-      ? finding('engine', 'ok', 'the embedded engine loads and answers')
+      ? finding('engine', 'ok', 'the embedded engine loads')
       : finding(
           'engine',
           'fail',

@@ -1,10 +1,10 @@
 /** Whether the embedded engine loads on this machine: asked in a process of its own, which a crash would end alone. */
 import { execFile } from 'node:child_process';
 
-const question = `require('chdb').query('SELECT 1')`;
+const question = `require('chdb')`;
 const timeout = 60_000;
 
-/** Why it does not, or undefined when it answers. */
+/** Why it does not, or undefined when it does. */
 export const probeEngine = (): Promise<string | undefined> =>
   new Promise((resolve) => {
     execFile(
@@ -14,7 +14,7 @@ export const probeEngine = (): Promise<string | undefined> =>
       (error, _stdout, stderr) => {
         if (error === null) return resolve(undefined);
         const said = stderr.split('\n').find((line) => /error/i.test(line));
-        resolve(said ?? (error.killed === true ? 'the engine did not answer in time' : error.message));
+        resolve(said ?? (error.killed === true ? 'the engine did not load in time' : error.message));
       },
     );
   });
