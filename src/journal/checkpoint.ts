@@ -2,41 +2,40 @@
 import { join } from 'node:path';
 import type { Log } from '../core/ports.ts';
 import type { JournalFiles } from './files.ts';
-import type { TallyJson } from './tally.ts';
 import { readWhole, replaceFile } from './whole-file.ts';
 
-export interface Checkpoint {
+export interface Checkpoint<T> {
   /** It covers all frames before this one. */
   readonly sequence: number;
   /** When the last of them was written, microseconds. */
   readonly written: number;
-  readonly tally: TallyJson;
+  readonly tally: T;
 }
 
 const pathIn = (folder: string): string => join(folder, 'checkpoint.json');
 
 /** The checkpoint, or undefined when there is none; one that cannot be read is kept as `.damaged`. */
-export async function readCheckpoint(
+export async function readCheckpoint<T>(
   folder: string,
   files: JournalFiles,
   log: Log,
-): Promise<Checkpoint | undefined> {
+): Promise<Checkpoint<T> | undefined> {
   const path = pathIn(folder);
   const bytes = await readWhole(files, path);
   if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(bytes.toString()) as Checkpoint;
+    return JSON.parse(bytes.toString()) as Checkpoint<T>;
   } catch {
-    log.error('The checkpoint of the journal is damaged: totals begin with the oldest segment', { path });
+    log.error('The checkpoint of a log is damaged: totals begin with the oldest segment', { path });
     await files.rename(path, `${path}.damaged`);
     return undefined;
   }
 }
 
-export async function writeCheckpoint(
+export async function writeCheckpoint<T>(
   folder: string,
   files: JournalFiles,
-  checkpoint: Checkpoint,
+  checkpoint: Checkpoint<T>,
 ): Promise<void> {
   await replaceFile(files, pathIn(folder), Buffer.from(`${JSON.stringify(checkpoint)}\n`), {
     file: 'checkpoint',

@@ -10,23 +10,22 @@ import type { JournalFiles } from './files.ts';
 export type Pressure = 'ok' | 'low' | 'full';
 
 export interface DiskLimits {
-  /** Bytes free below which the doors close. Default: 5 % of the disk, at least 2 GB or, on a small disk, 10 %. */
-  readonly full?: number;
-  /** Bytes free below which the pressure is low. Default: twice `full`, which is 10 % of a large disk. */
+  /** Free share of the disk below which the pressure is low (0.1). */
   readonly low?: number;
-  /** Bytes of the reserve. */
-  readonly headroom: number;
+  /** Free share, and free bytes, below which the doors close (0.05 and 2 GB; on a small disk 10 % instead of 2 GB). */
+  readonly full?: number;
+  readonly fullBytes?: number;
+  /** Bytes of the reserve (16 MB). */
+  readonly headroom?: number;
 }
 
-const gigabyte = 1e9;
-
-/** The thresholds for a disk of `total` bytes. */
+/** The thresholds in bytes for a disk of `total` bytes. */
 export function thresholds(
   total: number,
-  limits: Pick<DiskLimits, 'full' | 'low'>,
+  { low = 0.1, full = 0.05, fullBytes = 2e9 }: DiskLimits,
 ): { full: number; low: number } {
-  const full = limits.full ?? Math.max(total * 0.05, Math.min(2 * gigabyte, total * 0.1));
-  return { full, low: limits.low ?? full * 2 };
+  const closing = Math.max(total * full, Math.min(fullBytes, total * 0.1));
+  return { full: closing, low: Math.max(total * low, closing * 1.5) };
 }
 
 const zeros = Buffer.alloc(1 << 20);
@@ -77,9 +76,10 @@ export class Disk {
   async #reserveRoom(): Promise<void> {
     const file = await this.#files.open(this.#reserve, 'create');
     try {
-      for (let at = 0; at < this.#limits.headroom; )
-        at += await file.write(zeros.subarray(0, Math.min(zeros.length, this.#limits.headroom - at)), at);
-      this.#reserved = this.#limits.headroom > 0;
+      const { headroom = 16 << 20 } = this.#limits;
+      for (let at = 0; at < headroom; )
+        at += await file.write(zeros.subarray(0, Math.min(zeros.length, headroom - at)), at);
+      this.#reserved = headroom > 0;
     } finally {
       await file.close();
     }

@@ -53,7 +53,7 @@ const open = async (disk: ForgettingDisk): Promise<{ journal: OpenJournal; curso
     clock: () => 5,
     log: quiet,
     segmentBytes: 1800,
-    disk: { headroom: 0, full: 0, low: 0 },
+    disk: { headroom: 0, low: 0, full: 0, fullBytes: 0 },
     retention: { age: -1 },
     diskEvery: 0,
     pause,

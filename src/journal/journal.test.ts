@@ -317,16 +317,12 @@ describe('retention', () => {
 
 describe('the disk', () => {
   test('a disk nearly full is told, a full one closes the doors, and both heal', async () => {
-    const limits = { headroom: 1000, low: 0, full: 0 };
-    const journal = await open({ disk: limits });
+    const none = { full: 0, fullBytes: 0 };
+    const journal = await open({ disk: { ...none, low: 0, headroom: 1000 } });
     expect(journal.pressure).toBe('ok');
-    limits.low = Number.MAX_SAFE_INTEGER;
-    const low = await open({ disk: limits, folder: join(folder, 'low') });
+    const low = await open({ disk: { ...none, low: 1, headroom: 0 }, folder: join(folder, 'low') });
     expect(low.pressure).toBe('low');
-    const full = await open({
-      disk: { headroom: 0, full: Number.MAX_SAFE_INTEGER },
-      folder: join(folder, 'full'),
-    });
+    const full = await open({ disk: { full: 1, headroom: 0 }, folder: join(folder, 'full') });
     expect(full.pressure).toBe('full');
     await full.append(entry(['our own audit still goes in']));
     expect(full.end).toBe(1);
@@ -340,8 +336,8 @@ describe('the disk', () => {
   test('the doors close at 5 % or 2 GB, and a small disk keeps 10 % instead of 2 GB', async () => {
     const { thresholds } = await import('./disk.ts');
     expect(thresholds(1000e9, {})).toEqual({ full: 50e9, low: 100e9 });
-    expect(thresholds(30e9, {})).toEqual({ full: 2e9, low: 4e9 });
-    expect(thresholds(1e9, {})).toEqual({ full: 0.1e9, low: 0.2e9 });
-    expect(thresholds(1e9, { full: 5, low: 6 })).toEqual({ full: 5, low: 6 });
+    expect(thresholds(30e9, {})).toEqual({ full: 2e9, low: 3e9 });
+    expect(thresholds(1e9, {})).toEqual({ full: 0.1e9, low: 0.15e9 });
+    expect(thresholds(1000e9, { low: 0.3, full: 0.2 })).toEqual({ full: 200e9, low: 300e9 });
   });
 });

@@ -22,7 +22,7 @@ import { type RetentionLimits, segmentsToDrop } from './retention.ts';
 import type { Segment } from './segment.ts';
 import { readSidecar, SidecarDraft, sidecarPath } from './sidecar.ts';
 import { Bell, subscribe } from './subscribe.ts';
-import { Tally, type TenantTotals } from './tally.ts';
+import { Tally, type TallyJson, type TenantTotals } from './tally.ts';
 import { checkVersion } from './version.ts';
 import { makeFolders } from './whole-file.ts';
 import { YoungBatches } from './young.ts';
@@ -45,7 +45,7 @@ export interface JournalOptions {
   /** Level of zstd (1). */
   readonly level?: number;
   readonly retention?: Partial<RetentionLimits>;
-  readonly disk?: Partial<DiskLimits>;
+  readonly disk?: DiskLimits;
   /** Milliseconds between looks at the disk (5 s); 0: only {@link OpenJournal.checkDisk} looks. */
   readonly diskEvery?: number;
   /** Waits before a failing disk is tried again. */
@@ -99,7 +99,7 @@ class SegmentedJournal implements OpenJournal {
   readonly #tally = new Tally();
   /** What the sidecars of segments still to be closed will say. */
   readonly #drafts = new Map<Segment, SidecarDraft>();
-  #checkpoint: Checkpoint | undefined;
+  #checkpoint: Checkpoint<TallyJson> | undefined;
   #frames!: FrameLog;
   #timer: NodeJS.Timeout | undefined;
   /** Work on closed segments, one after the other. */
@@ -109,8 +109,7 @@ class SegmentedJournal implements OpenJournal {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#young = new YoungBatches(options.youngBytes ?? 32 * megabyte);
-    const limits = { headroom: 16 * megabyte, ...options.disk };
-    this.#disk = new Disk(options.folder, this.#files, options.log, limits);
+    this.#disk = new Disk(options.folder, this.#files, options.log, options.disk ?? {});
   }
 
   async open(): Promise<void> {
@@ -118,7 +117,7 @@ class SegmentedJournal implements OpenJournal {
       this.#options;
     await makeFolders(this.#files, folder);
     await checkVersion(folder, this.#files);
-    this.#checkpoint = await readCheckpoint(folder, this.#files, log);
+    this.#checkpoint = await readCheckpoint<TallyJson>(folder, this.#files, log);
     if (this.#checkpoint !== undefined) {
       this.#tally.addAll(this.#checkpoint.tally);
       duplicates?.missingTo(this.#checkpoint.written);

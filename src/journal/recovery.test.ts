@@ -13,7 +13,7 @@ const open = (disk: JournalFiles, options: Partial<JournalOptions> = {}): Promis
     files: disk,
     clock: () => 1,
     log: quiet,
-    disk: { headroom: 0, full: 0, low: 0 },
+    disk: { headroom: 0, low: 0, full: 0, fullBytes: 0 },
     diskEvery: 0,
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     ...options,
@@ -163,7 +163,7 @@ describe('a disk that fails', () => {
 
   test('gives up its reserve before it rejects', async () => {
     const disk = diskWith({ capacity: 8000 });
-    const journal = await open(disk, { disk: { headroom: 5000, full: 0, low: 0 } });
+    const journal = await open(disk, { disk: { headroom: 5000, low: 0, full: 0, fullBytes: 0 } });
     expect(journal.pressure).toBe('ok');
     await journal.append(entry(randomText(3000)));
     expect(journal.pressure).toBe('full');

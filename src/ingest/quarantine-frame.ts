@@ -1,0 +1,63 @@
+/**
+ * What one act leaves in the log of the quarantine: length of the JSON (u32), the JSON, and the bytes of the records
+ * one after the other, compressed when that is worth it.
+ */
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import type { Problem } from '../core/result.ts';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** A record that could not become an event, without its bytes. */
+export interface RejectedRecord {
+  readonly tenant: string;
+  readonly receiver: string;
+  /** Token name and address, or the path of a file. */
+  readonly sender: string;
+  /** Microseconds since 1970. */
+  readonly received: number;
+  readonly reason: string;
+  readonly problem: Problem;
+  readonly vocabulary?: string;
+}
+
+export type Act =
+  /** Records kept, in the order of their positions, and records over the bounds that are only counted. */
+  | {
+      readonly kept: readonly (RejectedRecord & { readonly size: number })[];
+      readonly counted: readonly Pick<RejectedRecord, 'tenant' | 'reason' | 'received'>[];
+    }
+  /** The record at this position was sent again; reason and receipt are the record's. */
+  | {
+      readonly replayed: number;
+      readonly tenant: string;
+      readonly reason: string;
+      readonly received: number;
+      readonly outcome: string;
+    }
+  /** All of a tenant before it is gone. */
+  | { readonly forgotten: string };
+
+const lengthBytes = 4;
+const compressFrom = 512;
+
+export async function encodeAct(act: Act, records: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  const bytes = Buffer.concat(records);
+  const packed = bytes.length >= compressFrom ? await compress(bytes) : bytes;
+  const json = Buffer.from(JSON.stringify({ ...act, ...(packed === bytes ? {} : { encoding: 'zstd' }) }));
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32LE(json.length);
+  return [length, json, packed];
+}
+
+const jsonEnd = (body: Buffer): number => lengthBytes + body.readUInt32LE(0);
+
+export const decodeAct = (body: Buffer): Act & { readonly encoding?: 'zstd' } =>
+  JSON.parse(body.toString('utf8', lengthBytes, jsonEnd(body))) as Act & { encoding?: 'zstd' };
+
+/** The bytes of the records of an act, one after the other. */
+export async function decodeRecords(body: Buffer): Promise<Buffer> {
+  const packed = body.subarray(jsonEnd(body));
+  return decodeAct(body).encoding === 'zstd' ? await decompress(packed) : packed;
+}

@@ -1,0 +1,286 @@
+/**
+ * The quarantine: records that could not become events, with the reason, durable before anybody is answered; to be
+ * looked at, edited and sent again. A log of its own beside the journal, with the same group commit and recovery.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Log } from '../core/ports.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../journal/checkpoint.ts';
+import { type JournalFiles, nodeFiles } from '../journal/files.ts';
+import { type FrameLog, openFrameLog } from '../journal/frame-log.ts';
+import type { Segment } from '../journal/segment.ts';
+import { checkVersion } from '../journal/version.ts';
+import { makeFolders } from '../journal/whole-file.ts';
+import { type Act, decodeAct, decodeRecords, encodeAct, type RejectedRecord } from './quarantine-frame.ts';
+import {
+  addCount,
+  noCounts,
+  type QuarantineBounds,
+  QuarantineIndex,
+  type ReasonCounts,
+} from './quarantine-index.ts';
+
+export interface QuarantineOptions extends Partial<QuarantineBounds> {
+  /** The data folder; the quarantine lies in a folder of its own in it. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Gives up its reserve when the disk is full. */
+  readonly journal?: { makeRoom(): Promise<boolean> };
+  /** Default: the real disk. */
+  readonly files?: JournalFiles;
+  readonly segmentBytes?: number;
+  readonly segmentAge?: number;
+  /** Waits before a failing disk is tried again. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
+export interface QuarantineEntry extends RejectedRecord {
+  readonly id: string;
+  /** Bytes of the record. */
+  readonly size: number;
+  /** What came of it when it was sent again. */
+  readonly replayed?: string;
+}
+
+export interface QuarantineReason {
+  readonly reason: string;
+  /** All that ever came, those that are kept, and those that were sent again. */
+  readonly count: number;
+  readonly kept: number;
+  readonly replayed: number;
+  /** Time of receipt of the first and the last, microseconds. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Every reading function takes a tenant and sees that tenant's records only. */
+export interface Quarantine {
+  /**
+   * Resolves with an id for each entry, in their order, when all are durable; rejects when none is. Over the bounds of
+   * a tenant an entry is only counted, and its id is ''. `bytes` must be free of secrets.
+   */
+  keep(entries: readonly (RejectedRecord & { readonly bytes: Buffer })[]): Promise<readonly string[]>;
+  /** Most frequent reason first. */
+  summary(tenant: string): readonly QuarantineReason[];
+  /** Newest first; `next` is the cursor of the next page, null at the end. */
+  list(
+    tenant: string,
+    options: { readonly reason?: string; readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly entries: readonly QuarantineEntry[]; readonly next: string | null }>;
+  get(tenant: string, id: string): Promise<(QuarantineEntry & { readonly bytes: Buffer }) | undefined>;
+  /** Ids of what was not sent again, oldest first. */
+  ids(tenant: string, reason: string): readonly string[];
+  /** Resolves when it is durable that the entry was sent again; the first outcome stays. */
+  replayed(tenant: string, id: string, outcome: string): Promise<void>;
+  /** Resolves when it is durable that all entries and counts of the tenant are gone. */
+  forget(tenant: string): Promise<void>;
+  /** Deletes what is older than the bound; for a timer. Counts stay. */
+  retain(): Promise<{ readonly segments: number }>;
+  close(): Promise<void>;
+}
+
+const defaults: QuarantineBounds = {
+  bytes: 256e6,
+  records: 100_000,
+  perMinute: 10_000,
+  ofEachReason: 1000,
+  age: 30 * 86_400e6,
+};
+
+class LoggedQuarantine implements Quarantine {
+  readonly #options: QuarantineOptions;
+  readonly #files: JournalFiles;
+  readonly #index: QuarantineIndex;
+  /** What the acts of each segment count, for the checkpoint when it goes. */
+  readonly #ofSegment = new Map<Segment, ReasonCounts>();
+  #checkpoint: Checkpoint<ReasonCounts> | undefined;
+  #frames!: FrameLog;
+
+  constructor(options: QuarantineOptions) {
+    this.#options = options;
+    this.#files = options.files ?? nodeFiles;
+    this.#index = new QuarantineIndex({ ...defaults, ...options });
+  }
+
+  async open(): Promise<void> {
+    const { folder, clock, log, journal, segmentBytes, segmentAge, pause } = this.#options;
+    await makeFolders(this.#files, folder);
+    await checkVersion(folder, this.#files);
+    this.#checkpoint = await readCheckpoint<ReasonCounts>(folder, this.#files, log);
+    addAll(this.#index.counts, this.#checkpoint?.tally ?? {});
+    this.#frames = await openFrameLog({
+      folder,
+      files: this.#files,
+      clock,
+      log,
+      note: { kind: 'quarantine' },
+      segmentBytes: segmentBytes ?? 16 << 20,
+      segmentAge: segmentAge ?? 86_400e6,
+      inFlightBytes: 64 << 20,
+      pause: pause ?? sleep,
+      ...(journal === undefined ? {} : { makeRoom: () => journal.makeRoom() }),
+      ...(this.#checkpoint === undefined ? {} : { droppedTo: this.#checkpoint.sequence }),
+      visit: (frame, segment) => this.#take(decodeAct(frame.body), frame.first, segment),
+    });
+    await this.retain();
+  }
+
+  #take(act: Act, first: number, segment: Segment): void {
+    let counts = this.#ofSegment.get(segment);
+    if (counts === undefined) {
+      counts = noCounts();
+      this.#ofSegment.set(segment, counts);
+    }
+    // Forgetting a tenant reaches back into what was counted before.
+    const before = [...this.#ofSegment.values(), this.#checkpoint?.tally ?? {}];
+    const all = 'forgotten' in act ? before : [counts];
+    this.#index.take(act, first, [this.#index.counts, ...all]);
+  }
+
+  async #append(act: Act, records: readonly Buffer[]): Promise<number> {
+    const size = records.reduce((sum, { length }) => sum + length, 1024);
+    const { first } = await this.#frames.append({
+      count: records.length,
+      bytes: size,
+      encode: () => encodeAct(act, records),
+      durable: (frame, segment) => this.#take(act, frame.first, segment),
+    });
+    return first;
+  }
+
+  async keep(entries: readonly (RejectedRecord & { readonly bytes: Buffer })[]): Promise<readonly string[]> {
+    if (entries.length === 0) return [];
+    const kept: (RejectedRecord & { size: number })[] = [];
+    const counted: RejectedRecord[] = [];
+    const records: Buffer[] = [];
+    const places = entries.map(({ bytes, ...record }) => {
+      if (!this.#index.hasRoom(record, bytes.length, records.length)) {
+        counted.push(record);
+        return undefined;
+      }
+      kept.push({ ...record, size: bytes.length });
+      return records.push(bytes) - 1;
+    });
+    const brief = counted.map(({ tenant, reason, received }) => ({ tenant, reason, received }));
+    const first = await this.#append({ kept, counted: brief }, records);
+    return places.map((place) => (place === undefined ? '' : String(first + place)));
+  }
+
+  summary(tenant: string): readonly QuarantineReason[] {
+    return Object.entries(this.#index.counts[tenant] ?? {})
+      .map(([reason, counts]) => ({ reason, ...counts, kept: this.#index.keptOf(tenant, reason) }))
+      .sort((a, b) => b.count - a.count);
+  }
+
+  async list(
+    tenant: string,
+    { reason, limit, cursor }: { readonly reason?: string; readonly limit: number; readonly cursor?: string },
+  ): Promise<{ entries: QuarantineEntry[]; next: string | null }> {
+    const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
+    const found = this.#index
+      .kept(tenant)
+      .filter((record) => record.position < before && (reason === undefined || record.reason === reason));
+    const page = found.slice(Math.max(0, found.length - limit)).reverse();
+    const entries: QuarantineEntry[] = [];
+    const read = this.#reader();
+    for (const { position } of page) {
+      const entry = await read(tenant, position);
+      if (entry !== undefined) entries.push(entry.entry);
+    }
+    const last = page.at(-1);
+    return { entries, next: found.length > limit && last !== undefined ? String(last.position) : null };
+  }
+
+  /** Reads entries; neighbours in the log share what was read for the first. */
+  #reader() {
+    let body: Buffer = Buffer.alloc(0);
+    let [first, end] = [0, 0];
+    return async (tenant: string, position: number) => {
+      const place = this.#index.find(tenant, position);
+      if (place === undefined) return undefined;
+      if (position < first || position >= end) {
+        for await (const { frame } of this.#frames.read(position)) {
+          [body, first, end] = [frame.body, frame.first, frame.first + frame.count];
+          break;
+        }
+        // What should be there has become damaged.
+        if (position < first || position >= end) return undefined;
+      }
+      const act = decodeAct(body);
+      if (!('kept' in act)) return undefined;
+      const record = act.kept[position - first];
+      if (record === undefined) return undefined;
+      const from = act.kept.slice(0, position - first).reduce((sum, { size }) => sum + size, 0);
+      const { replayed } = place;
+      const entry: QuarantineEntry = {
+        id: String(position),
+        ...record,
+        ...(replayed === undefined ? {} : { replayed }),
+      };
+      return { entry, body, from };
+    };
+  }
+
+  async get(tenant: string, id: string): Promise<(QuarantineEntry & { bytes: Buffer }) | undefined> {
+    const found = await this.#reader()(tenant, positionOf(id));
+    if (found === undefined) return undefined;
+    const { entry, body, from } = found;
+    const bytes = await decodeRecords(body);
+    return { ...entry, bytes: bytes.subarray(from, from + entry.size) };
+  }
+
+  ids(tenant: string, reason: string): readonly string[] {
+    return this.#index
+      .kept(tenant)
+      .filter((record) => record.reason === reason && record.replayed === undefined)
+      .map(({ position }) => String(position));
+  }
+
+  async replayed(tenant: string, id: string, outcome: string): Promise<void> {
+    const record = this.#index.find(tenant, positionOf(id));
+    if (record === undefined || record.replayed !== undefined) return;
+    const { position, reason, received } = record;
+    await this.#append({ replayed: position, tenant, reason, received, outcome }, []);
+  }
+
+  async forget(tenant: string): Promise<void> {
+    await this.#append({ forgotten: tenant }, []);
+  }
+
+  async retain(): Promise<{ segments: number }> {
+    const frames = this.#frames;
+    const oldest = this.#index.expire(this.#options.clock(), frames.end);
+    const going = frames.segments.slice(0, frames.droppable);
+    while (going.length > 0 && (going.at(-1) as Segment).end > oldest) going.pop();
+    const last = going.at(-1);
+    if (last === undefined) return { segments: 0 };
+    const tally = noCounts();
+    addAll(tally, this.#checkpoint?.tally ?? {});
+    for (const segment of going) addAll(tally, this.#ofSegment.get(segment) ?? {});
+    this.#checkpoint = { sequence: last.endSequence, written: last.written, tally };
+    await writeCheckpoint(this.#options.folder, this.#files, this.#checkpoint);
+    await frames.drop(going.length);
+    for (const segment of going) this.#ofSegment.delete(segment);
+    return { segments: going.length };
+  }
+
+  close(): Promise<void> {
+    return this.#frames.close();
+  }
+}
+
+/** An id as it was given out; anything else is the position of nothing. */
+const positionOf = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1);
+
+function addAll(counts: ReasonCounts, more: ReasonCounts): void {
+  for (const [tenant, reasons] of Object.entries(more))
+    for (const [reason, count] of Object.entries(reasons)) addCount(counts, tenant, reason, count);
+}
+
+/** Opens the quarantine in `folder`/quarantine, making it when it is missing. */
+export async function openQuarantine(options: QuarantineOptions): Promise<Quarantine> {
+  const quarantine = new LoggedQuarantine({ ...options, folder: join(options.folder, 'quarantine') });
+  await quarantine.open();
+  return quarantine;
+}
