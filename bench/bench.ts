@@ -47,10 +47,10 @@ interface Run {
 }
 
 interface Status {
-  readonly consumers: readonly { readonly lag: number }[];
+  readonly consumers: readonly { readonly pending: number }[];
 }
 const stored = async (server: ServerProcess): Promise<boolean> =>
-  (await api<Status>(server, '/api/status')).consumers.every((consumer) => consumer.lag === 0);
+  (await api<Status>(server, '/api/status')).consumers.every((consumer) => consumer.pending === 0);
 
 /** Milliseconds from the acknowledgement of a fresh event until a query shows it, every half second. */
 async function probeVisibility(server: ServerProcess, done: () => boolean): Promise<number[]> {

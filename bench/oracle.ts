@@ -179,8 +179,8 @@ process.exit(verdict.faults.length === 0 ? 0 : 1);
 /** Waits until the store has everything that the journal has. */
 async function untilStored(target: ServerProcess): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
-    const status = await api<{ consumers: { name: string; lag: number }[] }>(target, '/api/status');
-    if (status.consumers.every((consumer) => consumer.lag === 0)) return;
+    const status = await api<{ consumers: { name: string; pending: number }[] }>(target, '/api/status');
+    if (status.consumers.every((consumer) => consumer.pending === 0)) return;
     await sleep(100);
   }
   throw new Error('the store does not catch up');

@@ -36,12 +36,15 @@ interface SampleParts {
   readonly protocol: Protocol;
   readonly clock: Clock;
   readonly log: Log;
-  /** Removes the stored events of the sample tenant once all of them are stored. */
-  readonly forget: () => Promise<number>;
+  /** Calls a second in the busiest minute. */
+  readonly rate: number;
+  /** Makes the sample tenant; does nothing when it is there. */
+  readonly enter: () => Promise<void>;
+  /** Removes the tenant with its events once all of them are stored; resolves with their number. */
+  readonly leave: () => Promise<number>;
 }
 
 const hoursBefore = 6;
-const callsAMinute = 90;
 
 /** Each gateway of the sample; `upTo` is the end of its share of the calls. */
 const dialects: readonly {
@@ -54,7 +57,7 @@ const dialects: readonly {
   { vocabulary: 'flowgenx', upTo: 1, write: accessRecord },
 ];
 
-export function createSample({ accept, protocol, clock, log, forget }: SampleParts): Sample {
+export function createSample({ accept, protocol, clock, log, rate, enter, leave }: SampleParts): Sample {
   const random = createRandom(4900);
   let timer: NodeJS.Timeout | undefined;
   let starting: Promise<SampleStatus> | undefined;
@@ -65,7 +68,7 @@ export function createSample({ accept, protocol, clock, log, forget }: SamplePar
   async function send(from: number, to: number): Promise<void> {
     const lines = new Map<string, string[]>(dialects.map(({ vocabulary }) => [vocabulary, []]));
     const count = Math.round(
-      random.around((callsAMinute * (to - from) * dailyCurve(to)) / 60_000, 0.15) + random.next() - 0.5,
+      random.around((rate * (to - from) * dailyCurve(to)) / 1000, 0.15) + random.next() - 0.5,
     );
     for (let index = 0; index < count; index++) {
       const time = Math.floor(from + ((to - from) * index) / count);
@@ -94,6 +97,7 @@ export function createSample({ accept, protocol, clock, log, forget }: SamplePar
   }
 
   async function fillAndRun(): Promise<SampleStatus> {
+    await enter();
     let until = Math.floor(clock() / 1000);
     const step = 10 * 60_000;
     for (let from = until - hoursBefore * 3_600_000; from < until; from += step)
@@ -123,7 +127,7 @@ export function createSample({ accept, protocol, clock, log, forget }: SamplePar
     async remove() {
       await starting;
       stop();
-      return { removed: await forget() };
+      return { removed: await leave() };
     },
     stop,
   };

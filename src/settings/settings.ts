@@ -191,8 +191,8 @@ export const Settings = Type.Object({
   sample: Type.Object(
     {
       rate: Type.Integer({
-        description: 'Events a second of the sample traffic.',
-        default: 20,
+        description: 'Calls a second of the sample traffic in its busiest minute.',
+        default: 2,
         minimum: 1,
         maximum: 1000,
       }),

@@ -1,0 +1,288 @@
+/**
+ * The composition root: it reads like the drawing in ARCHITECTURE.md, starts in the order of the flow and stops in the
+ * reverse. Nothing else wires, and nothing else is shared.
+ */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import xxhash from 'xxhash-wasm';
+import { type Access, openAccess } from './access/access.ts';
+import { installationSecret } from './access/installation-secret.ts';
+import { createHttpServer } from './api/http-server.ts';
+import { createLive } from './api/live.ts';
+import { apiRoutes } from './api/routes.ts';
+import type { RunningServer, ServerPorts } from './cli/context.ts';
+import type { Accept } from './core/ingest.ts';
+import { openDeadLetters } from './delivery/dead-letters.ts';
+import { startDelivery } from './delivery/deliver.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { openQuarantine } from './ingest/quarantine.ts';
+import { createRedaction } from './ingest/redact.ts';
+import { createRoom } from './ingest/room.ts';
+import { createSenders } from './ingest/senders.ts';
+import { openCursor } from './journal/cursor.ts';
+import { createDuplicateIndex } from './journal/duplicates.ts';
+import { nodeFiles } from './journal/files.ts';
+import { openJournal } from './journal/journal.ts';
+import { json } from './protocols/json.ts';
+import { lines } from './protocols/lines.ts';
+import { createFields } from './query/fields.ts';
+import { elasticErrors, elasticsearchReceiver } from './receivers/elasticsearch.ts';
+import { startFileReceivers } from './receivers/file.ts';
+import { httpReceiver } from './receivers/http.ts';
+import { createSample, sampleTenant } from './sample/sample.ts';
+import type { Settings } from './settings/settings.ts';
+import { forgetTenant } from './store/forget.ts';
+import { createReader } from './store/read.ts';
+import { openStore } from './store/store.ts';
+import { createWriter } from './store/write.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { declaredAttributes } from './vocabularies/fields.ts';
+import { fallback, vocabularies } from './vocabularies/index.gen.ts';
+
+/** An insert begins with so many events, bytes or milliseconds, whichever comes first. */
+const storeBite = { events: 20_000, bytes: 24 * 1024 * 1024, wait: 200 };
+const defaultTenant = 'default';
+/** Who acts when nobody asked. */
+const self = { kind: 'system', id: 'gatescope', name: 'gatescope' } as const;
+const webApp = fileURLToPath(new URL('../ui/dist', import.meta.url));
+
+/** Resolves when requests are answered. Rejects with what to do when it cannot start; then nothing is left running. */
+export async function startServer(settings: Settings, ports: ServerPorts): Promise<RunningServer> {
+  const { log, clock, newId, version } = ports;
+  const { data } = settings;
+  const started = clock();
+  const running = new Stack();
+  try {
+    // Who may do what.
+    const opened = await openAccess({ data, clock, log, newId });
+    if (!opened.ok) throw new Error(opened.error.reason);
+    const access = opened.value;
+    running.push(() => access.close());
+    await access.users.ensureFirst(ports.announce);
+    await access.tokens.fix(defaultTenant, settings.adminToken);
+
+    // The journal and what lies before it.
+    const duplicates = createDuplicateIndex(settings.ingest.duplicates);
+    const journal = await openJournal({ folder: data, clock, log, duplicates, ...journalSettings(settings) });
+    running.push(() => journal.close());
+    const quarantine = await openQuarantine({ folder: data, clock, log, journal, ...settings.quarantine });
+    running.push(() => quarantine.close());
+    const senders = createSenders();
+    const { h64 } = await xxhash();
+    const limits = ingestLimits(settings);
+    const accept = createIngest({
+      vocabularies,
+      fallback,
+      journal,
+      duplicates,
+      quarantine,
+      redaction: createRedaction({ fields: settings.redaction.fields }),
+      hash: h64,
+      newId,
+      senders,
+      log,
+      limits,
+    });
+
+    // The store, and the consumer that fills it.
+    const server = settings.store;
+    const store = await openStore({
+      ...(server === undefined ? {} : { server }),
+      engine: settings.engine,
+      data,
+      clock,
+      log,
+    });
+    running.push(() => store.close());
+    store.prepared.catch((error: unknown) =>
+      log.error('The store cannot be used.', { reason: String(error) }),
+    );
+    const writer = createWriter({
+      client: store.client,
+      forgottenTo: () => duplicates.oldestTime,
+      newId,
+      log,
+    });
+    const deadLetters = await openDeadLetters(data, writer.name);
+    running.push(() => deadLetters.close());
+    const cursor = await openCursor(data, writer.name, nodeFiles);
+    const delivery = startDelivery({
+      consumer: writer,
+      journal,
+      cursor,
+      deadLetters,
+      bite: storeBite,
+      clock,
+      log,
+    });
+    running.push(() => delivery.stop());
+
+    // Questions.
+    const fields = createFields(declaredAttributes([...vocabularies, fallback]));
+    const journalEnd = () => journal.end;
+    const reader = createReader({
+      client: store.client,
+      clock,
+      fields,
+      journalEnd,
+      maskSecret: await installationSecret(data),
+    });
+    const live = createLive({ journal, clock });
+    const closing = new AbortController();
+    running.push(async () => closing.abort());
+    live
+      .run(closing.signal)
+      .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
+
+    // What serves newcomers, and what we say of ourselves.
+    const storedTo = () => delivery.status.position;
+    const forget = (tenant: string) => forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
+    const sample = createSample({
+      accept,
+      protocol: json,
+      clock,
+      log,
+      rate: settings.sample.rate,
+      enter: async () => void (await access.tenants.create(sampleTenant, self)),
+      leave: async () => {
+        const removed = await forget(sampleTenant);
+        await access.tenants.remove(sampleTenant, self);
+        return removed;
+      },
+    });
+    running.push(async () => sample.stop());
+    const storeProblem = async () =>
+      (await store.problem()) ??
+      (writer.recovered || delivery.status.pending === 0 ? undefined : 'The store is recovering.');
+    const metrics = createMetrics({
+      equation: () =>
+        [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals, lateDuplicates: 0 })),
+      consumers: () => [{ consumer: delivery.status.name, ...delivery.status, lag: 0 }],
+      journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
+      storeReady: () => delivery.status.state === 'running',
+    });
+    running.push(async () => metrics.stop());
+
+    // The doors.
+    const room = createRoom(limits.inFlight, limits.wait);
+    const door = { accept, room, limits, clock };
+    const http = await createHttpServer({
+      routes: [
+        ...httpReceiver({ ...door, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
+        ...elasticsearchReceiver(door),
+        ...access.routes(async (tenant) => void (await forget(tenant))),
+        ...apiRoutes({
+          reader,
+          fields,
+          quarantine,
+          replay: { accept, protocols: { json, lines }, clock },
+          senders,
+          sample,
+          health: { checks: [{ name: 'store', check: storeProblem }], metrics: () => metrics.text() },
+          status: { version, started, journal, consumers: () => [delivery.status], storeProblem },
+          live: { live, authenticate: access.authenticate, closing: closing.signal },
+          tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
+        }),
+      ],
+      authenticate: access.authenticate,
+      log,
+      newId,
+      version,
+      ...(settings.tls === undefined ? {} : { tls: await readTls(settings.tls) }),
+      basePath: settings.basePath,
+      trustedProxies: settings.trustedProxies,
+      web: webApp,
+      errorShapes: [elasticErrors],
+      observe: metrics.observe,
+      closing,
+    });
+    const url = await http.listen({ port: settings.port, host: settings.host });
+    running.push(() => http.close());
+    const files = startFileReceivers({
+      files: settings.receivers.files,
+      accept,
+      sourcePosition: (key) => journal.sourcePosition(key),
+      room,
+      clock,
+      log,
+    });
+    running.push(() => files.stop());
+    running.push(carryAudit(access, accept, ports));
+    running.push(upkeep(() => journal.retain({ storedTo: storedTo() }), 60_000));
+    return { url, stop: () => running.unwind() };
+  } catch (error) {
+    await running.unwind();
+    throw error;
+  }
+}
+
+/** What was started, to be stopped in the reverse order; one that fails does not keep the others running. */
+class Stack {
+  readonly #stops: (() => Promise<unknown>)[] = [];
+
+  push(stop: () => Promise<unknown>): void {
+    this.#stops.push(stop);
+  }
+
+  async unwind(): Promise<void> {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop())
+      await stop().catch(() => {});
+  }
+}
+
+/** Does `work` again and again, one at a time; returns how to stop it. */
+function upkeep(work: () => Promise<unknown>, every: number): () => Promise<void> {
+  let busy: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    busy = busy.then(work).catch(() => {});
+  }, every);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await busy;
+  };
+}
+
+/** Our own audit records go from the outbox into the journal, as any sender's. */
+const carryAudit = (access: Access, accept: Accept, { clock, log }: ServerPorts): (() => Promise<void>) =>
+  upkeep(
+    () =>
+      access.drainOutbox(async (entries) => {
+        const tenants = Map.groupBy(entries, ({ tenant }) => tenant);
+        for (const [tenant, records] of tenants) {
+          const taken = await accept({
+            tenant,
+            receiver: 'audit',
+            sender: 'gatescope',
+            received: clock(),
+            body: Buffer.from(records.map(({ record }) => record).join('\n')),
+            headers: {},
+            protocol: json,
+            vocabulary: fallback.name,
+          });
+          if (taken.ok) continue;
+          log.warn('Audit records wait for the journal.', { reason: taken.error.reason });
+          throw new Error(taken.error.reason);
+        }
+      }),
+    500,
+  );
+
+const journalSettings = ({ journal, disk }: Settings) => ({
+  segmentBytes: journal.segment,
+  retention: { age: journal.retention, share: journal.maxShare },
+  disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
+});
+
+const ingestLimits = ({ ingest }: Settings) => ({
+  body: ingest.body,
+  record: ingest.record,
+  records: 200_000,
+  inFlight: ingest.inFlight,
+  wait: ingest.wait / 1000,
+});
+
+const readTls = async ({ cert, key }: { readonly cert: string; readonly key: string }) => ({
+  cert: await readFile(cert),
+  key: await readFile(key),
+});

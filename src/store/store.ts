@@ -1,0 +1,79 @@
+/**
+ * The store as the server opens it: the engine process, or a ClickHouse server by URL, made ready in the background.
+ * Events are taken in meanwhile; they wait in the journal.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Log } from '../core/ports.ts';
+import { openStoreClient, type StoreAddress, type StoreClient } from './engine/client.ts';
+import { startEngine } from './engine/engine.ts';
+import { prepareSchema } from './schema.ts';
+
+export interface StoreOptions {
+  /** A ClickHouse server; the engine process when absent. */
+  readonly server?: StoreAddress;
+  readonly engine: { readonly memory: number; readonly port: number };
+  /** The data folder. */
+  readonly data: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Store {
+  readonly client: StoreClient;
+  /** Resolves when the tables are there; rejects when this store is refused, such as one of a newer version. */
+  readonly prepared: Promise<void>;
+  /** Why no question can be answered now; undefined when one can. Asks with a SELECT. */
+  problem(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** Rejects when the engine process cannot be started at all; a server that does not answer is waited for. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { log, clock, data } = options;
+  const folder = join(data, 'store');
+  const engine =
+    options.server === undefined ? await startEngine({ folder, ...options.engine, log, clock }) : undefined;
+  const address = options.server ?? (engine as StoreAddress);
+  const client = openStoreClient(address);
+  const closing = new AbortController();
+  let ready = false;
+
+  async function prepare(): Promise<void> {
+    for (let tries = 0; !closing.signal.aborted; tries++) {
+      try {
+        const prepared = await prepareSchema(address);
+        if (!prepared.ok)
+          throw new StoreRefused(`The store is refused, and unharmed: ${prepared.error.reason}`);
+        if (prepared.value.added.length > 0)
+          log.info('The store has new columns.', { added: prepared.value.added });
+        ready = true;
+        return;
+      } catch (error) {
+        if (error instanceof StoreRefused) throw error;
+        if (tries === 0) log.warn('The store does not answer; it is tried again.', { reason: String(error) });
+        await sleep(1000, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+  }
+
+  const prepared = prepare();
+  return {
+    client,
+    prepared,
+    async problem() {
+      if (!ready) return 'The tables are not ready.';
+      const answer = await client.ping({ select: true });
+      return answer.success ? undefined : 'The engine does not answer.';
+    },
+    async close() {
+      closing.abort();
+      await prepared.catch(() => {});
+      await client.close();
+      await engine?.stop();
+    },
+  };
+}
+
+/** The store cannot be used by this program; the message says why. */
+export class StoreRefused extends Error {}
