@@ -18,6 +18,7 @@ export interface Assembly {
   readonly groups: readonly GroupKey[];
   readonly more: boolean;
   readonly rows: readonly AnswerRow[];
+  readonly source: FrameBody['meta']['source'];
   /** Microseconds. */
   readonly now: number;
   /** Milliseconds. */
@@ -27,7 +28,7 @@ export interface Assembly {
 const othersKey = '\0others';
 const keyOf = (group: readonly unknown[]): string => JSON.stringify(group);
 
-export function assembleFrame({ ask, range, groups, more, rows, now, took }: Assembly): FrameBody {
+export function assembleFrame({ ask, range, groups, more, rows, source, now, took }: Assembly): FrameBody {
   const { edges } = range;
   const parted = ask.by.length > 0;
   const empty: Parts = ask.measures.flatMap((measure) => measure.parts.map(emptyPart));
@@ -85,7 +86,7 @@ export function assembleFrame({ ask, range, groups, more, rows, now, took }: Ass
       to: momentText(range.to),
       timezone: ask.zone.name,
       took,
-      source: 'raw',
+      source,
       incomplete: (edges ?? [])
         .slice(0, -1)
         .filter((_, index) => (edges?.[index + 1] as number) > now)

@@ -61,11 +61,7 @@ function testSql(field: Field, test: FieldTest, params: Params): string {
     return `arrayExists(element -> ${textTest('element', test, params)}, ${value})`;
   switch (test.op) {
     case 'present':
-      return isColumn && hasNull(field)
-        ? `isNotNull(${value})`
-        : field.kind === 'time' || field.name === 'position'
-          ? '1'
-          : `notEmpty(${value})`;
+      return presentSql(field, value);
     case 'within':
       return withinSql(field, test, params);
     case 'flag':
@@ -85,8 +81,14 @@ function testSql(field: Field, test: FieldTest, params: Params): string {
   }
 }
 
-const hasNull = (field: Field): boolean =>
-  (field.kind === 'integer' && field.name !== 'weight' && field.name !== 'position') || field.kind === 'flag';
+/** Times, weight and position are in every row. */
+function presentSql(field: Field, value: string): string {
+  if (field.kind === 'text' || field.kind === 'list' || 'attribute' in field.source)
+    return `notEmpty(${value})`;
+  return field.kind === 'time' || field.name === 'weight' || field.name === 'position'
+    ? '1'
+    : `isNotNull(${value})`;
+}
 
 function textTest(text: string, test: FieldTest, params: Params): string {
   switch (test.op) {

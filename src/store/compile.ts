@@ -1,20 +1,19 @@
 /**
  * From an Ask to SQL. A question with groups is asked in two steps: `compileRanking` finds the top groups, and
- * `compileAnswer` takes everything in one pass over the rows: the top groups, the others and the totals, each from its
+ * `compileAnswer` takes everything in one pass: the top groups, the others and the totals, each from its
  * own aggregate states. A tenant is an argument of both and there is no way without.
  *
  * Expressions over columns are made of the schema's own names; every value is a parameter (`params.ts`).
  */
 
-import type { Condition } from '../query/bind.ts';
 import { evenLength } from '../query/buckets.ts';
 import type { Field } from '../query/fields.ts';
-import type { Measure, Part } from '../query/measures.ts';
+import type { Measure } from '../query/measures.ts';
 import type { Ask, Range } from '../query/resolve.ts';
-import { conditionSql, numberSql, valueSql } from './compile-condition.ts';
+import { valueSql } from './compile-condition.ts';
 import type { Mask } from './mask.ts';
-import { createParams, momentSql, type Params } from './params.ts';
-import { eventsTable } from './schema.ts';
+import { createParams, type Params } from './params.ts';
+import { chooseSource, type Source } from './source.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -40,10 +39,11 @@ export function compileRanking(ask: Ask, context: CompileContext): Statement {
   const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
   const keys = dimensions.map((_, index) => `d${index}`);
   const { order } = ask;
-  const rank = 'measure' in order ? rankSql(order.measure, params) : (keys[order.dimension] as string);
+  const parts = 'measure' in order ? order.measure.parts : [];
+  const source = chooseSource({ ...ask, parts }, context.tenant, params);
+  const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
   const sql = `SELECT ${dimensions.map((dimension, index) => `${dimension} AS d${index}`).join(', ')}
-FROM ${eventsTable}
-WHERE ${whereSql(ask.range, ask.condition, context, params)}
+${source.from}
 GROUP BY ${keys.join(', ')}
 ORDER BY ${rank} ${order.descending ? 'DESC' : 'ASC'} NULLS LAST, ${keys.join(', ')}
 LIMIT ${params.add('UInt64', ask.limit + 1)}`;
@@ -59,7 +59,7 @@ export function compileAnswer(
   range: Range,
   groups: readonly GroupKey[],
   context: CompileContext,
-): Statement {
+): Statement & { readonly source: Source['kind'] } {
   const params = createParams();
   const selected: string[] = [];
   const keys: string[] = [];
@@ -77,24 +77,16 @@ export function compileAnswer(
   const sets = `(${keys.join(', ')})`;
   const apart = hasTotalsApart(ask);
   const total = keys.length === 0 ? '1' : apart ? '0' : `grouping(${keys[0]})`;
-  const sql = `SELECT ${[`${total} AS overall`, ...selected, ...partsSql(ask.measures, params)].join(', ')}
-FROM ${eventsTable}
-WHERE ${whereSql(range, ask.condition, context, params)}
+  const parts = ask.measures.flatMap((measure) => measure.parts);
+  const source = chooseSource({ ...ask, range, parts }, context.tenant, params);
+  const sql = `SELECT ${[`${total} AS overall`, ...selected, ...parts.map(source.part)].join(', ')}
+${source.from}
 ${keys.length === 0 ? '' : apart ? `GROUP BY ${sets}` : `GROUP BY GROUPING SETS (${sets}, ())`}`;
-  return { sql, params: params.values };
+  return { sql, params: params.values, source: source.kind };
 }
 
 /** By a list an event is in several groups, so the totals are a question of their own: the ask without `by`. */
 export const hasTotalsApart = (ask: Ask): boolean => ask.by.some((field) => field.kind === 'list');
-
-/** The door: nothing is read but one tenant's events in a bounded time. */
-export const whereSql = (
-  { from, to }: Pick<Range, 'from' | 'to'>,
-  condition: Condition,
-  { tenant }: Pick<CompileContext, 'tenant'>,
-  params: Params,
-): string =>
-  `tenant = ${params.add('String', tenant)} AND time >= ${momentSql(from, params)} AND time < ${momentSql(to, params)} AND ${conditionSql(condition, params)}`;
 
 /** Equal lengths by arithmetic, others by looking among the starts; in seconds either way. */
 function bucketSql(edges: readonly number[], params: Params): string {
@@ -138,46 +130,7 @@ function isTopSql(
   return `(${dimensions.join(', ')}) IN (${params.add(`Array(Tuple(${types.join(', ')}))`, groups)})`;
 }
 
-/** Levels of percentiles of the same field and events are computed together. */
-function partsSql(measures: readonly Measure[], params: Params): string[] {
-  const parts = measures.flatMap((measure) => measure.parts);
-  const levels = new Map<string, number[]>();
-  const sketch = (part: Part & { kind: 'quantile' }): string =>
-    `${part.field.name} ${JSON.stringify(part.where)}`;
-  for (const part of parts)
-    if (part.kind === 'quantile') {
-      const known = levels.get(sketch(part)) ?? [];
-      if (!known.includes(part.level)) known.push(part.level);
-      levels.set(sketch(part), known);
-    }
-  return parts.map((part) =>
-    partSql(part, part.kind === 'quantile' ? (levels.get(sketch(part)) as number[]) : [], params),
-  );
-}
-
-function rankSql(measure: Measure, params: Params): string {
-  const [first, second] = partsSql([measure], params);
+function rankSql(measure: Measure, source: Source): string {
+  const [first, second] = measure.parts.map((part) => source.part(part));
   return measure.combine === 'ratio' ? `if(${second} = 0, NULL, ${first} / ${second})` : (first as string);
-}
-
-function partSql(part: Part, levels: readonly number[], params: Params): string {
-  const where = part.where === undefined ? [] : [conditionSql(part.where, params)];
-  const over = (...conditions: string[]): string => [...conditions, ...where].join(' AND ');
-  if (part.kind === 'weight') return where.length === 0 ? 'sum(weight)' : `sumIf(weight, ${over()})`;
-  const value = numberSql(part.field, params);
-  switch (part.kind) {
-    case 'sum':
-      return `ifNull(${where.length === 0 ? `sum(${value} * weight)` : `sumIf(${value} * weight, ${over()})`}, 0)`;
-    case 'known':
-      return `sumIf(weight, ${over(`isNotNull(${value})`)})`;
-    case 'min':
-    case 'max':
-      return `${part.kind}If(${value}, ${over('weight > 0')})`;
-    case 'quantile':
-      return `quantilesDDIf(0.01, ${levels.join(', ')})(${value}, ${over('weight > 0')})[${levels.indexOf(part.level) + 1}]`;
-    case 'unique': {
-      const text = valueSql(part.field, params);
-      return `uniqCombined64If(${text}, ${over(`notEmpty(${text})`, 'weight > 0')})`;
-    }
-  }
 }

@@ -138,7 +138,7 @@ const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
       fc.constantFrom('service', 'path', 'consumer', 'consumerGroups', 'phase', 'attributes.x', 'raw'),
       asText,
     ),
-    term(fc.constantFrom('status', 'duration', 'quota'), asNumber),
+    term(fc.constantFrom('status', 'duration', 'quota', 'weight'), asNumber),
     term(
       fc.constant('attributes.x'),
       limit.map((to): Test => ({ op: 'within', to })),

@@ -392,4 +392,34 @@ describe('a frame', () => {
     expect(frame.rows).toEqual([[sum(own, weightOf)]]);
     expect((await ask({ ...range, measures: ['count'] }, 'nobody')).rows).toEqual([[0]]);
   });
+
+  const figuresOfRollups = ['count', 'errorRate', 'bytesOut', 'duration.avg', 'duration.max'];
+  it.each([
+    { measures: [...figuresOfRollups, 'duration.p50', 'duration.p99', 'uniqueConsumers'] },
+    { measures: figuresOfRollups, by: ['service', 'status'], limit: 4, others: true },
+    { measures: ['count', 'duration.p95'], by: ['service'], granularity: 'hour', limit: 2, others: true },
+    {
+      measures: ['requests', 'bytesOut'],
+      by: ['consumer'],
+      granularity: 'day',
+      timezone: 'Asia/Kathmandu',
+      compare: 'previous',
+    },
+    {
+      measures: [{ name: 'x', measure: 'count', filter: 'status:>=500' }],
+      filter: '-service:orders',
+      granularity: '5 minutes',
+    },
+  ] as Omit<Query, 'from' | 'to'>[])('is the same from a rollup and from rows: %j', async (query) => {
+    for (const bounds of [range, { from: '2026-03-28T00:00:00Z', to: '2026-03-29T00:00:00Z' }]) {
+      const { meta, previous, ...rolledUp } = await ask({ ...bounds, ...query });
+      // Every row has a weight, and no rollup knows it.
+      const filter = `weight:* ${query.filter ?? ''}`;
+      const { meta: rowsMeta, previous: rowsPrevious, ...rows } = await ask({ ...bounds, ...query, filter });
+      expect(meta.source).toBe(bounds === range ? 'mixed' : 'rollup');
+      expect(rowsMeta.source).toBe('raw');
+      expect(rolledUp).toEqual(rows);
+      expect(previous?.rows).toEqual(rowsPrevious?.rows);
+    }
+  });
 });

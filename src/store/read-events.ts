@@ -5,11 +5,12 @@ import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Condition } from '../query/bind.ts';
 import { type EventValues, presentEvent } from '../query/present.ts';
-import { type CompileContext, type Statement, whereSql } from './compile.ts';
+import type { CompileContext, Statement } from './compile.ts';
 import { type Cursor, writeCursor } from './cursor.ts';
 import { createParams, momentSql, type Params } from './params.ts';
 import type { Run } from './run.ts';
 import { eventsTable } from './schema.ts';
+import { whereSql } from './source.ts';
 import { type Window, windows } from './windows.ts';
 
 /** A page as it is read: everything resolved and checked. */
@@ -77,7 +78,7 @@ function pageStatement(ask: PageAsk, window: Window, limit: number, context: Com
   const wanted = [...new Set(['id', 'time', 'received', ...(ask.columns ?? allColumns)])];
   const sql = `SELECT position, ${wanted.map(columnSql).join(', ')}
 FROM ${eventsTable}
-WHERE ${whereSql(window, ask.condition, context, params)} AND position < ${params.add('UInt64', ask.end)}${afterSql(ask, params)}
+WHERE ${whereSql(window, ask.condition, context.tenant, params)} AND position < ${params.add('UInt64', ask.end)}${afterSql(ask, params)}
 ORDER BY time ${direction}, position ${direction}
 LIMIT ${params.add('UInt64', limit)}`;
   return { sql, params: params.values };
@@ -92,7 +93,7 @@ function afterSql({ last, order }: PageAsk, params: Params): string {
 
 function countStatement(ask: PageAsk, context: CompileContext): Statement {
   const params = createParams();
-  const sql = `SELECT count() FROM ${eventsTable} WHERE ${whereSql(ask, ask.condition, context, params)} AND position < ${params.add('UInt64', ask.end)}`;
+  const sql = `SELECT count() FROM ${eventsTable} WHERE ${whereSql(ask, ask.condition, context.tenant, params)} AND position < ${params.add('UInt64', ask.end)}`;
   return { sql, params: params.values };
 }
 
@@ -179,6 +180,6 @@ function nearestStatement(
   context: CompileContext,
 ): Statement {
   const params = createParams();
-  const sql = `SELECT count(), toUnixTimestamp64Micro(${side}(time)) FROM ${eventsTable} WHERE ${whereSql(window, condition, context, params)}`;
+  const sql = `SELECT count(), toUnixTimestamp64Micro(${side}(time)) FROM ${eventsTable} WHERE ${whereSql(window, condition, context.tenant, params)}`;
   return { sql, params: params.values };
 }

@@ -3,11 +3,12 @@ import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Condition } from '../query/bind.ts';
 import type { Field } from '../query/fields.ts';
-import { type CompileContext, whereSql } from './compile.ts';
+import type { CompileContext } from './compile.ts';
 import { valueSql } from './compile-condition.ts';
 import { createParams } from './params.ts';
 import type { Run } from './run.ts';
 import { eventsTable } from './schema.ts';
+import { whereSql } from './source.ts';
 
 export interface ValueCount {
   readonly value: string;
@@ -57,7 +58,7 @@ export async function readValues(
     ask.prefix === '' ? '' : ` AND startsWith(lower(v), lower(${params.add('String', ask.prefix)}))`;
   const sql = `SELECT ${text} AS v, sum(weight) AS n
 FROM ${eventsTable}
-WHERE ${whereSql(ask, ask.condition, context, params)}
+WHERE ${whereSql(ask, ask.condition, context.tenant, params)}
 GROUP BY v
 HAVING v != ''${begins}
 ORDER BY n DESC, v

@@ -24,6 +24,7 @@ import {
   compileRanking,
   type GroupKey,
   hasTotalsApart,
+  type Statement,
 } from './compile.ts';
 import { questionOf, readCursor } from './cursor.ts';
 import type { StoreClient } from './engine/client.ts';
@@ -124,7 +125,8 @@ export function createReader(options: ReaderOptions): Reader {
     signal?: AbortSignal,
   ): Promise<Result<FrameBody, QueryProblem>> {
     const start = clock();
-    const statements = [compileAnswer(ask, range, top.groups, context)];
+    const answer = compileAnswer(ask, range, top.groups, context);
+    const statements: Statement[] = [answer];
     if (hasTotalsApart(ask))
       statements.push(compileAnswer({ ...ask, by: [] }, { from: range.from, to: range.to }, [], context));
     const rows: AnswerRow[] = [];
@@ -134,7 +136,17 @@ export function createReader(options: ReaderOptions): Reader {
       rows.push(...found.value);
     }
     const now = clock();
-    return ok(assembleFrame({ ask, range, ...top, rows, now, took: top.took + (now - start) / 1000 }));
+    return ok(
+      assembleFrame({
+        ask,
+        range,
+        ...top,
+        rows,
+        source: answer.source,
+        now,
+        took: top.took + (now - start) / 1000,
+      }),
+    );
   }
 
   interface Top {
