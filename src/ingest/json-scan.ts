@@ -14,7 +14,7 @@ import { isBlank, type TextScan } from './redact-text.ts';
 /** What lies deeper is replaced whole: no gateway nests like that, and what reads a record may go by recursion. */
 export const deepest = 128;
 /** The same for strings in strings that are JSON. */
-export const deepestText = 8;
+export const deepestText = 4;
 
 /** Reports the secrets of the record between `start` and `end`. Not for use from within itself. */
 export type JsonScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;
@@ -193,7 +193,7 @@ export function createJsonScan(
     }
     // A malformed string is replaced with its quotes, so that it stays malformed.
     const isMalformed = level === 0 && (broken || (seen & Seen.control) !== 0);
-    if (isMalformed && found.count > 0) spans.add(start - 1, end + 1, level);
+    if (isMalformed && found.count > 0) spans.add(start - 1, Math.min(end + 1, bytes.length), level);
     else found.each((from, to, at) => spans.add(places[from] as number, places[to] as number, at));
   }
 

@@ -19,6 +19,12 @@ const plain: Readonly<Record<number, number>> = {
   116: 0x09,
 };
 const backslash = 0x5c;
+/** Values of hexadecimal digits; -1 for everything else. */
+const digits = new Int8Array(256).fill(-1);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  digits[digit.charCodeAt(0)] = value;
+  digits[digit.toUpperCase().charCodeAt(0)] = value;
+}
 /** Stands for a character beyond ASCII that was written as `\uXXXX`: no rule looks at those. */
 const beyondAscii = 0xff;
 
@@ -50,6 +56,11 @@ export function unescaped(bytes: Buffer, start: number, end: number): Unescaped 
 /** The four hexadecimal digits at `at`, or -1. */
 function unicode(bytes: Buffer, at: number, end: number): number {
   if (at + 4 > end) return -1;
-  const digits = bytes.toString('latin1', at, at + 4);
-  return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
+  let code = 0;
+  for (let next = at; next < at + 4; next++) {
+    const digit = digits[bytes[next] as number] as number;
+    if (digit < 0) return -1;
+    code = code * 16 + digit;
+  }
+  return code;
 }

@@ -52,21 +52,38 @@ interface Span {
 
 /** Outermost spans in order: one that lies in another is the other's business. */
 function outermost(spans: Spans): Span[] {
-  const sorted: Span[] = [];
-  spans.each((start, end, level) => sorted.push({ start, end, level }));
-  sorted.sort((a, b) => a.start - b.start || b.end - a.end);
+  const found: Span[] = [];
+  let sorted = true;
+  let last = 0;
+  spans.each((start, end, level) => {
+    sorted &&= start >= last;
+    last = end;
+    found.push({ start, end, level });
+  });
+  if (sorted) return found;
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
   const kept: Span[] = [];
-  for (const span of sorted) {
-    const last = kept.at(-1);
-    if (last === undefined || span.start >= last.end) kept.push(span);
-    else if (span.end > last.end) kept[kept.length - 1] = { start: last.start, end: span.end, level: inText };
+  for (const span of found) {
+    const before = kept.at(-1);
+    if (before === undefined || span.start >= before.end) kept.push(span);
+    else if (span.end > before.end)
+      kept[kept.length - 1] = { start: before.start, end: span.end, level: inText };
   }
   return kept;
 }
 
-function isJson(text: string): boolean {
+const backslash = 0x5c;
+const ends: Readonly<Record<number, number>> = { 34: 0x22, 91: 0x5d, 123: 0x7d };
+
+/** Whether the value between `start` and `end` is well-formed; most are plain strings, which one look tells. */
+function isJson(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start] as number;
+  if (ends[first] !== undefined && (end - start < 2 || bytes[end - 1] !== ends[first])) return false;
+  let at = first === 0x22 ? start + 1 : end;
+  while (at < end - 1 && (bytes[at] as number) >= 0x20 && bytes[at] !== backslash) at++;
+  if (at === end - 1) return true;
   try {
-    JSON.parse(text);
+    JSON.parse(bytes.toString('latin1', start, end));
     return true;
   } catch {
     return false;
@@ -79,12 +96,12 @@ function quoteAt(level: number): string {
   for (let inside = 0; inside < level; inside++) quote = JSON.stringify(quote).slice(1, -1);
   return quote;
 }
+const marked = [0, 1, 2, 3, 4, 5].map((level) => quoteAt(level) + mark + quoteAt(level));
 
 function replacement(bytes: Buffer, { start, end, level }: Span): string {
   if (level === inText) return mark;
-  if (level === 0 && !isJson(bytes.toString('latin1', start, end))) return mark;
-  const quote = quoteAt(level);
-  return quote + mark + quote;
+  if (level === 0 && !isJson(bytes, start, end)) return mark;
+  return marked[level] as string;
 }
 
 /** `bytes` with every span replaced: a new buffer, or the same one when there is nothing to replace. */

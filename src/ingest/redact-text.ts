@@ -62,10 +62,31 @@ const hasDigitOrIsLong = (text: string): boolean =>
   text.length >= 20 || (text.length >= 6 && /\d/.test(text));
 const hasMoreThanSmallLetters = (text: string): boolean => text.length >= 8 && /[^a-z]/.test(text);
 
-/** A user, a colon and a password in Base64; prose such as "Basic authentication" is not. */
-function isBasic(text: string): boolean {
-  const clear = Buffer.from(text, 'base64');
-  return clear.includes(0x3a) && clear.every((byte) => byte >= 0x20);
+const base64 = new Int8Array(256).fill(-1);
+for (const [value, digit] of [
+  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+].entries())
+  base64[digit.charCodeAt(0)] = value;
+base64['-'.charCodeAt(0)] = 62;
+base64['_'.charCodeAt(0)] = 63;
+
+/** A user, a colon and a password in Base64 (RFC 7617); prose such as "Basic authentication" is not. */
+function isBasic(bytes: Uint8Array, start: number, end: number): boolean {
+  let colon = false;
+  let bits = 0;
+  let pending = 0;
+  for (let at = start; at < end && bytes[at] !== 0x3d; at++) {
+    const digit = base64[bytes[at] as number] as number;
+    if (digit < 0) return false;
+    bits = ((bits << 6) | digit) & 0xffff;
+    pending += 6;
+    if (pending < 8) continue;
+    pending -= 8;
+    const byte = (bits >> pending) & 0xff;
+    if (byte < 0x20) return false;
+    if (byte === 0x3a) colon = true;
+  }
+  return colon;
 }
 
 /** End of the signed token that begins at `at` with `eyJ`, or -1: three segments or more, the last may be empty. */
@@ -80,13 +101,14 @@ function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
 }
 
 const dashes = '-----';
+const longestLabel = 80;
 /** End of the private key block that begins at `at`, or -1; one without an end goes to the end of the text. */
 function keyBlockEnd(bytes: Buffer, at: number, end: number): number {
   if (end - at < 27 || !startsWith('-----BEGIN ', bytes, at)) return -1;
-  const label = bytes.toString('latin1', at + 11, Math.min(at + 80, end));
-  const labelEnd = label.indexOf(dashes);
-  if (labelEnd < 0 || !label.slice(0, labelEnd).includes('PRIVATE KEY')) return -1;
-  const rest = bytes.subarray(at + 11 + labelEnd, end);
+  let label = at + 11;
+  while (label < end && label - at < longestLabel && bytes[label] !== 0x2d) label++;
+  if (!startsWith('PRIVATE KEY-----', bytes, label - 11)) return -1;
+  const rest = bytes.subarray(label, end);
   const closing = rest.indexOf('-----END ', 0, 'latin1');
   const last = closing < 0 ? -1 : rest.indexOf(dashes, closing + 9, 'latin1');
   return last < 0 ? end : end - rest.length + last + dashes.length;
@@ -131,7 +153,7 @@ export function createTextScan(rules: readonly RedactionRule[], names: NameMatch
     }
     if (space - word === 5 && basic && wordAt('basic', bytes, word)) {
       const stop = runOf(token68, bytes, space + 1, end);
-      return isBasic(bytes.toString('latin1', space + 1, stop)) ? stop : -1;
+      return isBasic(bytes, space + 1, stop) ? stop : -1;
     }
     return -1;
   }
