@@ -84,7 +84,8 @@ function Gate({ base, connection }: AppProps) {
     );
   }
   const signedIn = (next: Session | null) => {
-    queries.clear();
+    // What one person saw is not for the next.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
     queries.setQueryData(sessionKey, next);
   };
   if (session.data === null) {

@@ -36,6 +36,7 @@ describe('numbers in words', () => {
   it('says the change in percent, and nothing where there was nothing before', () => {
     expect(formatChange(110, 100)).toBe('+10 %');
     expect(formatChange(50, 100)).toBe('-50 %');
+    expect(formatChange(38_000, 100)).toBe('×380');
     expect(formatChange(5, 0)).toBeUndefined();
     expect(formatChange(null, 4)).toBeUndefined();
   });

@@ -67,11 +67,12 @@ export const formatWhole = (value: number): string =>
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatWhole(count)} ${count === 1 ? one : many}`;
 
-/** The change from one number to another in percent, or nothing where there was nothing. */
+/** The change from one number to another, in percent or as a multiple; nothing where there was nothing. */
 export function formatChange(now: number | null, before: number | null): string | undefined {
   if (now === null || before === null || before === 0) return undefined;
   const change = (now - before) / before;
-  return `${change > 0 ? '+' : ''}${Math.abs(change) >= 10 ? formatWhole(change * 100) : short(change * 100)} %`;
+  if (change >= 9) return `×${formatWhole(now / before)}`;
+  return `${change > 0 ? '+' : ''}${short(change * 100)} %`;
 }
 
 /** A long id shortened in the middle. */

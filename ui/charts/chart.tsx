@@ -9,11 +9,12 @@ import { Overlay, type OverlayProps } from './overlay.tsx';
 
 export interface ChartProps extends OverlayProps {
   readonly shape: Shape;
+  readonly log?: boolean;
   /** Pixels. */
   readonly height?: number;
 }
 
-export function Chart({ shape, height = 180, ...overlay }: ChartProps) {
+export function Chart({ shape, log = false, height = 180, ...overlay }: ChartProps) {
   const { timeline, zone, label } = overlay;
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn>(undefined);
@@ -41,13 +42,13 @@ export function Chart({ shape, height = 180, ...overlay }: ChartProps) {
     const place = element.current as HTMLDivElement;
     const draw = () =>
       drawn.current?.setOption(
-        chartOption({ timeline, shape, zone, colour: coloursIn(scheme) }) as never,
+        chartOption({ timeline, shape, zone, log, colour: coloursIn(scheme) }) as never,
         true,
       );
     draw();
     place.addEventListener('chart-ready', draw);
     return () => place.removeEventListener('chart-ready', draw);
-  }, [timeline, shape, zone, scheme]);
+  }, [timeline, shape, zone, log, scheme]);
 
   return (
     <div className="chart" style={{ height }}>

@@ -9,6 +9,8 @@ export interface Drawing {
   readonly timeline: Timeline;
   readonly shape: Shape;
   readonly zone: string;
+  /** A logarithmic axis, for latencies that lie far apart. */
+  readonly log?: boolean;
   readonly colour: (property: string) => string;
 }
 
@@ -64,8 +66,11 @@ const alone = (values: Series['values']): boolean =>
     (value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
   );
 
+/** Half an event is nothing an axis should name. */
+const isCount = (unit: string | undefined): boolean => unit === undefined || unit.startsWith('{');
+
 export function chartOption(drawing: Drawing) {
-  const { timeline, shape, zone, colour } = drawing;
+  const { timeline, shape, zone, log = false, colour } = drawing;
   const text = { color: colour('--dim'), fontSize: 11 };
   const grid = { color: colour('--line') };
   return {
@@ -79,8 +84,7 @@ export function chartOption(drawing: Drawing) {
       axisLabel: { ...text, hideOverlap: true },
     },
     yAxis: {
-      type: 'value',
-      min: 0,
+      ...(log ? { type: 'log' } : { type: 'value', min: 0, minInterval: isCount(timeline.unit) ? 1 : 0 }),
       splitNumber: 3,
       axisLabel: { ...text, formatter: (value: number) => formatNumber(value, timeline.unit) },
       splitLine: { lineStyle: grid },

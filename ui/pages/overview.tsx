@@ -7,7 +7,7 @@ import { measureTimeline, outcomesOverTime, totalOf, unitOf, valuesOf } from '..
 import { useView } from '../context.tsx';
 import { allFilters } from '../filter-text.ts';
 import { useFrame } from '../use-data.ts';
-import { Empty } from '../views/empty.tsx';
+import { Empty, fromGateways } from '../views/empty.tsx';
 import { LiveTiles } from '../views/live-tiles.tsx';
 import { Skeleton } from '../views/panel.tsx';
 import { Ranking } from '../views/ranking.tsx';
@@ -59,9 +59,14 @@ export default function Overview() {
   const [crosshair] = useState(createCrosshair);
   const overall = useFrame({
     granularity: 'auto',
-    measures: ['count', ...numbers.map(({ measure }) => measure), 'duration.p50', 'duration.p99'],
+    measures: [
+      { name: 'fromGateways', measure: 'count', filter: fromGateways },
+      ...numbers.map(({ measure }) => measure),
+      'duration.p50',
+      'duration.p99',
+    ],
   });
-  const empty = overall.data !== undefined && totalOf(overall.data, 'count') === 0;
+  const empty = overall.data !== undefined && totalOf(overall.data, 'fromGateways') === 0;
   return (
     <CrosshairContext value={crosshair}>
       <div className="stack" style={{ gap: 8 }}>

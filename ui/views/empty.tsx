@@ -13,6 +13,9 @@ import { useDataKey } from '../use-data.ts';
 import { Skeleton } from './panel.tsx';
 import { Failure } from './states.tsx';
 
+/** Our own audit trail is there from the first sign-in on; what a person waits for is a gateway. */
+export const fromGateways = '-(vocabulary:gatescope type:AuditRecord)';
+
 const FirstSteps = lazy(() => import('./first-steps.tsx'));
 
 export function Empty() {
@@ -21,9 +24,9 @@ export function Empty() {
   const answer = useQuery({
     queryKey: useDataKey('empty', q, from),
     queryFn: async () => {
-      const any = await api.nearest('', from);
+      const any = await api.nearest(fromGateways, from);
       if (any.time === null) return { kind: 'never' } as const;
-      const matching = q === '' ? any : await api.nearest(q, from);
+      const matching = await api.nearest(q, from);
       return {
         kind: matching.time === null ? 'filter' : 'range',
         time: matching.time,

@@ -108,7 +108,7 @@ function SampleOffer() {
       void queries.invalidateQueries({ queryKey: ['session'] });
       return navigate({
         to: '/overview',
-        search: { tenant: sampleTenant, live: '1', from: 'now-15m' } as never,
+        search: { tenant: sampleTenant, live: '1' } as never,
       });
     },
   });
@@ -128,7 +128,7 @@ function SampleOffer() {
         style={{ marginTop: 8 }}
       >
         <IconFlask size={16} aria-hidden="true" />
-        Show me with sample traffic
+        {start.isPending ? 'Making some hours of traffic…' : 'Show me with sample traffic'}
       </button>
       {start.isError && <Failure error={start.error} what="Sample traffic did not start" />}
     </div>

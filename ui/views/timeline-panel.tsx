@@ -29,6 +29,7 @@ export interface TimelinePanelProps {
 export function TimelinePanel({ title, answer, shape, height = 180, timelineOf }: TimelinePanelProps) {
   const view = useView();
   const [asTable, setAsTable] = useState(false);
+  const [log, setLog] = useState(false);
   const { zoom, undo } = useZoom();
   const place = useRef<HTMLDivElement>(null);
   const open = useOpenBucket();
@@ -44,6 +45,17 @@ export function TimelinePanel({ title, answer, shape, height = 180, timelineOf }
   };
   const actions = timeline !== undefined && (
     <div className="row" style={{ gap: 0 }}>
+      {timeline.unit === 'us' && !asTable && (
+        <button
+          type="button"
+          className="quiet-button bare"
+          aria-pressed={log}
+          title={log ? 'Show on a scale from zero' : 'Show on a logarithmic scale'}
+          onClick={() => setLog(!log)}
+        >
+          Log scale
+        </button>
+      )}
       <button
         type="button"
         className="quiet-button bare square"
@@ -87,6 +99,7 @@ export function TimelinePanel({ title, answer, shape, height = 180, timelineOf }
               <Chart
                 timeline={timeline}
                 shape={shape}
+                log={log}
                 height={height}
                 zone={view.tz}
                 label={title}
