@@ -2,14 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { ApiError } from '../access/api-error.ts';
 import type { GuardedRoute, Principal } from '../access/route.ts';
+import type { Quarantine, QuarantineEntry } from '../ingest/quarantine.ts';
 import { parametersOf } from './parameters.ts';
-import {
-  type KeptRecord,
-  type QuarantineReader,
-  type Replay,
-  ReplayCounts,
-  ReplayOutcome,
-} from './replay.ts';
+import { type Replay, ReplayCounts, ReplayOutcome } from './replay.ts';
 
 const time = Type.String({ description: 'RFC 3339.' });
 const Reason = Type.Object({
@@ -52,14 +47,23 @@ const Edited = Type.Object(
 const ByReason = Type.Object(
   {
     reason: Type.String({ minLength: 1 }),
-    after: Type.Optional(Type.String({ description: '`next` of the call before.' })),
+    from: Type.Optional(Type.String({ description: '`next` of the call before.' })),
   },
   { additionalProperties: false },
 );
 
 const rfc3339 = (micros: number): string => new Date(micros / 1000).toISOString();
 
-const apiEntry = ({ id, reason, received, receiver, sender, problem, vocabulary, replayed }: KeptRecord) => ({
+const apiEntry = ({
+  id,
+  reason,
+  received,
+  receiver,
+  sender,
+  problem,
+  vocabulary,
+  replayed,
+}: QuarantineEntry) => ({
   id,
   reason,
   received: rfc3339(received),
@@ -78,6 +82,8 @@ const missing = (id: string) =>
     `There is no record ${id}. GET /api/quarantine lists what there is.`,
   );
 const senderOf = ({ name }: Principal): string => `replay by ${name}`;
+
+type QuarantineReader = Pick<Quarantine, 'summary' | 'list' | 'get'>;
 
 export function quarantineRoutes(quarantine: QuarantineReader, replay: Replay): GuardedRoute[] {
   const readingRoutes: GuardedRoute[] = [
@@ -107,7 +113,7 @@ export function quarantineRoutes(quarantine: QuarantineReader, replay: Replay): 
         const reasons = quarantine
           .summary(tenant)
           .map((one) => ({ ...one, first: rfc3339(one.first), last: rfc3339(one.last) }));
-        return { reasons, entries: page.entries.map(apiEntry), next: page.next ?? null };
+        return { reasons, entries: page.entries.map(apiEntry), next: page.next };
       },
     },
     {
@@ -165,8 +171,8 @@ export function quarantineRoutes(quarantine: QuarantineReader, replay: Replay): 
         },
       },
       handle({ principal, request }) {
-        const { reason, after } = request.body as Static<typeof ByReason>;
-        return replay.all(principal.tenant, reason, senderOf(principal), after);
+        const { reason, from } = request.body as Static<typeof ByReason>;
+        return replay.all(principal.tenant, reason, senderOf(principal), from);
       },
     },
   ];

@@ -1,5 +1,6 @@
 /** Every route of the API, from the parts that answer: what the server mounts beside receivers and access. */
 import type { Route } from '../access/route.ts';
+import type { Quarantine } from '../ingest/quarantine.ts';
 import type { Fields } from '../query/fields.ts';
 import type { Reader } from '../store/read.ts';
 import { eventsRoutes } from './events.ts';
@@ -8,7 +9,7 @@ import { type HealthParts, healthRoutes } from './health.ts';
 import { type LiveRouteParts, liveRoute } from './live.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { queryRoute } from './query.ts';
-import { createReplay, type QuarantineReader, type ReplayParts } from './replay.ts';
+import { createReplay, type ReplayParts } from './replay.ts';
 import { sampleRoutes } from './sample.ts';
 import { sendersRoute } from './senders.ts';
 import { type StatusParts, statusRoute } from './status.ts';
@@ -17,7 +18,7 @@ import { type TailParts, tailRoute } from './tail.ts';
 export interface ApiParts {
   readonly reader: Reader;
   readonly fields: Fields;
-  readonly quarantine: QuarantineReader;
+  readonly quarantine: Quarantine;
   readonly replay: Omit<ReplayParts, 'quarantine'>;
   readonly senders: Parameters<typeof sendersRoute>[0];
   readonly sample: Parameters<typeof sampleRoutes>[0];
