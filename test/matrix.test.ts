@@ -4,6 +4,8 @@
  *
  * The other tenant has the same things, each with its name on it: any leak is a name where it must not be.
  */
+import { readFile } from 'node:fs/promises';
+import { Compile } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../src/access/route.ts';
 import { messagesOf } from './event-source.ts';
@@ -16,9 +18,13 @@ afterAll(() => server.stop());
 const mine = server.tenants.get(ours) as Belongings;
 const others = server.tenants.get(theirs) as Belongings;
 
+interface Media {
+  readonly schema?: Readonly<Record<string, unknown>>;
+}
 interface Operation {
   readonly security?: readonly Readonly<Record<string, readonly Scope[]>>[];
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
 }
 interface Described {
   readonly method: string;
@@ -26,17 +32,22 @@ interface Described {
   /** Undefined: public. */
   readonly scope: Scope | undefined;
   readonly streams: boolean;
+  readonly operationId: string;
+  /** Of a successful answer in JSON. */
+  readonly schema: Media['schema'];
 }
 
-const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+const description = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
   paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 };
-const routes: readonly Described[] = Object.entries(paths).flatMap(([path, operations]) =>
-  Object.entries(operations).map(([method, { security, responses }]) => ({
+const routes: readonly Described[] = Object.entries(description.paths).flatMap(([path, operations]) =>
+  Object.entries(operations).map(([method, { security, responses, operationId }]) => ({
     method: method.toUpperCase(),
     path,
     scope: security?.find((scheme) => 'bearer' in scheme)?.bearer?.[0],
     streams: 'text/event-stream' in (responses['200']?.content ?? {}),
+    operationId,
+    schema: responses['200']?.content?.['application/json']?.schema,
   })),
 );
 const guarded = routes.filter(({ scope }) => scope !== undefined);
@@ -110,13 +121,20 @@ const named = new Set([
   '/metrics',
 ]);
 
+test('the description of the server is valid OpenAPI 3.1', async () => {
+  const official = await readFile(new URL('fixtures/openapi-3.1.schema.json', import.meta.url), 'utf8');
+  expect(Compile(JSON.parse(official)).Errors(description)).toEqual([true, []]);
+  const ids = routes.map(({ operationId }) => operationId);
+  expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+});
+
 test('the matrix has routes of every kind', () => {
   expect(new Set(guarded.map(({ scope }) => scope))).toEqual(new Set(scopes));
   expect(routes.length).toBeGreaterThan(30);
 });
 
 describe.each(byName(routes))('%s', (_, route) => {
-  const { scope, streams, method, path } = route;
+  const { scope, streams, method, path, schema } = route;
 
   if (scope === undefined) {
     test('is public, as few are', async () => {
@@ -168,7 +186,7 @@ describe.each(byName(routes))('%s', (_, route) => {
 
   if (method === 'GET') {
     test.each(scopes.filter((has) => holds(has, scope)))(
-      'shows a token to %s what is its own, and nothing of another tenant',
+      'shows a token to %s what is its own, as described, and nothing of another tenant',
       async (has) => {
         const headers = { ...bearer(mine.tokens[has]), 'last-event-id': '0' };
         const response = await call(route, { headers });
@@ -176,6 +194,7 @@ describe.each(byName(routes))('%s', (_, route) => {
         const text = await textOf(response, streams, enough(path));
         expect(text).not.toContain(theirs);
         if (named.has(path)) expect(text).toContain(ours);
+        if (schema !== undefined) expect(Compile(schema).Errors(JSON.parse(text))).toEqual([true, []]);
       },
     );
   }
