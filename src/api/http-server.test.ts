@@ -472,6 +472,14 @@ describe('the web app', () => {
     expect((await call('/assets/app-1a2b.js')).status).toBe(200);
   });
 
+  test('a base that the page names itself, for development, gives way', async () => {
+    const folder = await build();
+    await writeFile(join(folder, 'index.html'), '<html><head><base href="/" /></head></html>');
+    const { call } = await start({ web: folder, basePath: '/scope' });
+    const page = await (await call('/', undefined, asBrowser)).text();
+    expect(page).toBe('<html><head><base href="/scope/"></head></html>');
+  });
+
   test('files outside the folder cannot be reached', async () => {
     const { call } = await start({ web: await build() });
     expect((await call('/..%2f..%2fetc/passwd')).status).not.toBe(200);

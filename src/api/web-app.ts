@@ -24,7 +24,10 @@ export async function openWebApp(folder: string, basePath: string): Promise<WebA
   const file = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
   if (file === undefined) return undefined;
   // The app is built with relative addresses, so that one build serves under any base path and any depth of page.
-  const page = file.replace('<head>', `<head><base href="${basePath}/">`);
+  const base = `<base href="${basePath}/">`;
+  const page = /<base\b/.test(file)
+    ? file.replace(/<base\b[^>]*>/, base)
+    : file.replace('<head>', `<head>${base}`);
   const policy = pagePolicy(page);
   const etag = `"${createHash('sha256').update(page).digest('base64url').slice(0, 22)}"`;
 
