@@ -25,8 +25,8 @@ export interface Rejected {
   readonly bytes: Buffer;
 }
 
-/** Bodies up to here leave their events in memory for live consumers; those of larger ones are read from the journal. */
-const sharedUpTo = 8_000_000;
+/** So many events of a payload are left in memory for live consumers; those of a larger one are read from the journal. */
+const mostShared = 5_000;
 /** What became of one record: a verdict, or its place among the rejected. */
 type Fate =
   | Extract<Verdict, { kind: 'accepted' | 'duplicate' }>
@@ -45,12 +45,10 @@ export class Gathering {
 
   readonly #payload: Payload;
   readonly #claims: Claims;
-  readonly #shared: boolean;
 
   constructor(payload: Payload, claims: Claims) {
     this.#payload = payload;
     this.#claims = claims;
-    this.#shared = payload.body.length <= sharedUpTo;
   }
 
   take(decoded: Decoded, read: ReadEvent | RefusedRecord): void {
@@ -74,7 +72,7 @@ export class Gathering {
     this.times.push(event.time);
     this.idHashes.push(read.idHash);
     this.contentHashes.push(read.contentHash);
-    if (this.#shared) this.events.push(event);
+    if (this.events.length <= mostShared) this.events.push(event);
     return { kind: 'accepted', id: event.id };
   }
 
@@ -107,7 +105,7 @@ export class Gathering {
       contentHashes,
       counts,
       ...(source === undefined ? {} : { source: { key: source.key, position: source.next } }),
-      ...(this.#shared ? { events: this.events } : {}),
+      ...(this.events.length === rows.length ? { events: this.events } : {}),
     };
   }
 

@@ -238,6 +238,12 @@ describe('what a record becomes', () => {
     expect(kept[0]?.reason).toBe('failed');
   });
 
+  it('leaves its head in quarantine where it has more values than can be read at once', async () => {
+    await send(`{"kind":"place","all":[${'1,'.repeat(200_000)}1]}\n{"kind":"place"}`);
+    expect(kept.map((entry) => entry.reason)).toEqual(['too-large']);
+    expect(events()).toHaveLength(1);
+  });
+
   it('leaves its head in quarantine where it is too large', async () => {
     street = open({ limits: { body: 1e8, record: 1000, records: 10, inFlight: 1e8, wait: 1000 } });
     await send(`{"kind":"place","text":"${'x'.repeat(2000)}"}\n{"kind":"place"}`);
@@ -438,7 +444,7 @@ describe('any bytes', () => {
   });
 
   it('nested ever so deep are read', async () => {
-    const deep = `{"kind":"place","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const deep = `{"kind":"place","deep":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
     expect(kinds((await send(`${deep}\n[${deep}]`)).verdicts)).toEqual(['accepted', 'accepted']);
   });
 });

@@ -19,7 +19,7 @@ import { Gathering, type Rejected } from './gathering.ts';
 import { placeNames } from './identity.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
-import { type Circumstances, createRecordReading } from './read-record.ts';
+import { type Circumstances, createRecordReading, heavy } from './read-record.ts';
 import type { Redaction } from './redact.ts';
 import type { Senders } from './senders.ts';
 
@@ -44,16 +44,13 @@ export interface IngestOptions {
   readonly limits?: IngestLimits;
 }
 
-/** A record from here on gets a turn of its own. */
-const heavy = 250_000;
-
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {
   const { journal, duplicates, quarantine, senders, log } = options;
   const limits = options.limits ?? defaultLimits;
   const lane = createLane();
   const names = [...options.vocabularies, options.fallback].map((vocabulary) => vocabulary.name);
-  const readRecord = createRecordReading({
+  const reading = createRecordReading({
     ...options,
     largest: limits.record,
     onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
@@ -73,14 +70,19 @@ export function createIngest(options: IngestOptions): Accept {
       placeName: placeNames(payload, options.newId()),
     };
     await lane.turn();
-    let index = 0;
+    let pieces = 0;
     for (const record of decoded) {
       if (lane.over() || record.bytes.length > heavy) await lane.turn();
-      // A breath of the protocol, no record.
+      // What gives no record costs time all the same.
+      if (pieces === limits.records) return undefined;
+      pieces += 1;
       if (record.bytes.length === 0 && record.problem === undefined) continue;
-      if (index === limits.records) return undefined;
-      gathering.take(record, readRecord(record, index, about));
-      index += 1;
+      const clean = reading.cleanse(record);
+      if (record.bytes.length > heavy) await lane.turn();
+      gathering.take(
+        record,
+        Buffer.isBuffer(clean) ? reading.read(record, clean, gathering.places.length, about) : clean,
+      );
     }
     return gathering;
   }

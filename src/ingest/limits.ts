@@ -16,7 +16,7 @@ export interface IngestLimits {
 export const defaultLimits: IngestLimits = {
   body: 100_000_000,
   record: 4_000_000,
-  records: 200_000,
+  records: 100_000,
   inFlight: 128_000_000,
   wait: 15_000,
 };

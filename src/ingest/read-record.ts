@@ -94,6 +94,26 @@ function know(type: EventType, vocabulary: string): KnownType {
 
 /** Bytes of the head of a record that is too large to keep. */
 const headBytes = 64 * 1024;
+/** Characters of a line that is not JSON: vocabularies look at it with regular expressions. */
+const longestLine = 65_536;
+/** A record from here on is heavy: its reading is parted over several turns of the event loop. */
+export const heavy = 250_000;
+/** Values of one record: as many as can be parsed without holding the event loop for long. Real ones have thousands. */
+const mostValues = 50_000;
+
+/** Whether there are more values in a record than the most, by its commas and opening brackets outside strings. */
+function hasTooMany(bytes: Buffer): boolean {
+  let values = 0;
+  let inString = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === 0x22) inString = !inString;
+    else if (inString) at += byte === 0x5c ? 1 : 0;
+    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values += 1;
+    if (values > mostValues) return true;
+  }
+  return false;
+}
 
 /** Reads records one by one; what is compiled is compiled here, once. */
 export function createRecordReading(options: RecordReading) {
@@ -131,7 +151,7 @@ export function createRecordReading(options: RecordReading) {
 
   function parse(text: string, named: string | undefined): Result<GatewayRecord> {
     if (!/^\s*\{/.test(text)) {
-      const record = parseLine(text, named);
+      const record = text.length > longestLine ? undefined : parseLine(text, named);
       const reason = 'neither a JSON object nor a line that a vocabulary reads';
       return record === undefined ? fail({ path: '', reason }) : ok(record);
     }
@@ -144,21 +164,28 @@ export function createRecordReading(options: RecordReading) {
     }
   }
 
-  return function readRecord(
+  const tooLarge = (bytes: Buffer, limit: string): RefusedRecord => ({
+    reason: 'too-large',
+    problem: { path: '', reason: `more than ${limit}; its head is kept` },
+    bytes: redaction.scrub(bytes.subarray(0, headBytes)).bytes,
+  });
+
+  /** First half: the bytes without secrets. */
+  function cleanse({ bytes, problem }: Decoded): Buffer | RefusedRecord {
+    if (bytes.length > largest) return tooLarge(bytes, `${largest} bytes`);
+    if (bytes.length > heavy && hasTooMany(bytes)) return tooLarge(bytes, `${mostValues} values`);
+    if (problem !== undefined) return { reason: 'unreadable', problem, bytes: redaction.scrub(bytes).bytes };
+    return redaction.redact(bytes).bytes;
+  }
+
+  /** Second half: the event in them. */
+  function read(
     decoded: Decoded,
+    clean: Buffer,
     index: number,
     about: Circumstances,
   ): ReadEvent | RefusedRecord {
     const { bytes } = decoded;
-    if (bytes.length > largest) {
-      const reason = `larger than ${largest} bytes; its head is kept`;
-      const head = redaction.scrub(bytes.subarray(0, headBytes)).bytes;
-      return { reason: 'too-large', problem: { path: '', reason }, bytes: head };
-    }
-    if (decoded.problem !== undefined)
-      return { reason: 'unreadable', problem: decoded.problem, bytes: redaction.scrub(bytes).bytes };
-
-    const clean = redaction.redact(bytes).bytes;
     const text = clean.toString();
     const parsed = parse(text, about.vocabulary);
     if (!parsed.ok)
@@ -194,5 +221,7 @@ export function createRecordReading(options: RecordReading) {
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
       return { reason: 'failed', problem: { path: '', reason }, bytes: clean, vocabulary };
     }
-  };
+  }
+
+  return { cleanse, read };
 }

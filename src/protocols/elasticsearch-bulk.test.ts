@@ -5,7 +5,7 @@ import { type BulkAction, bulkNoting, elasticsearchBulk } from './elasticsearch-
 function read(text: string) {
   const actions: BulkAction[] = [];
   const decoded = bulkNoting((action) => actions.push(action)).decode(Buffer.from(text), {});
-  const records = decoded.ok ? [...decoded.value] : [];
+  const records = decoded.ok ? [...decoded.value].filter((record) => record.bytes.length > 0) : [];
   return {
     error: decoded.ok ? undefined : decoded.error.reason,
     records: records.map(({ bytes, id, problem }) => ({

@@ -43,6 +43,9 @@ function readAction(line: Buffer): BulkAction | undefined {
 
 const unreadable: BulkAction = { operation: 'index', index: undefined, id: undefined, record: true };
 
+/** An update or a deletion: nothing to read, and counted all the same by who paces the reading. */
+const noRecord = ({ bytes, line, byte }: Decoded): Decoded => ({ bytes: bytes.subarray(0, 0), line, byte });
+
 /** Records in order; `note` is told every action before its record is given. */
 function* cut(body: Buffer, note: (action: BulkAction) => void): Generator<Decoded> {
   let action: BulkAction | undefined;
@@ -60,10 +63,12 @@ function* cut(body: Buffer, note: (action: BulkAction) => void): Generator<Decod
       else if (action.operation === 'delete') {
         note(action);
         action = undefined;
+        yield noRecord(line);
       }
     } else {
       note(action);
-      if (action.record) yield action.id === undefined ? line : { ...line, id: action.id };
+      if (!action.record) yield noRecord(line);
+      else yield action.id === undefined ? line : { ...line, id: action.id };
       action = undefined;
     }
   }
@@ -76,7 +81,8 @@ export const bulkNoting = (note: (action: BulkAction) => void): Protocol => ({
   ...elasticsearchBulk,
   decode(body) {
     for (const first of cutLines(body)) {
-      if (first.bytes.length === 0) continue;
+      // Nothing but blanks for a long while: whatever comes, the reading that follows deals with it.
+      if (first.bytes.length === 0) break;
       if (readAction(first.bytes) !== undefined) break;
       const reason = `Malformed action/metadata line [${first.line}], expected index, create, update or delete`;
       return fail({ path: `line ${first.line}`, reason });

@@ -137,6 +137,7 @@ const suspects = ['}{', '} ', '}\t'].map((text) => Buffer.from(text));
  * This spares most bodies the pass over every byte.
  */
 function wholeLine(body: Buffer, start: number, end: number): number {
+  if (end - start > stride) return -1;
   let last = end - 1;
   while (last > start && isSpace(body[last] as number) && end - last < 100) last -= 1;
   if (body[last] !== closeObject) return -1;

@@ -3,22 +3,30 @@ import { ok } from '../core/result.ts';
 import type { Decoded, Protocol } from '../core/spec.ts';
 
 const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Blank lines passed over before the caller may let others run. */
+const manyBlanks = 1 << 20;
 
 /** The lines of a body without their ends (`\n`, `\r\n`), blank ones left out. */
 export function* cutLines(body: Buffer): Generator<Decoded> {
-  let line = 1;
-  let blank = 0;
-  for (let start = 0; start < body.length; line += 1) {
-    const feed = body.indexOf(lineFeed, start);
-    const next = feed < 0 ? body.length : feed + 1;
-    let end = feed < 0 ? body.length : feed;
-    if (end > start && body[end - 1] === 0x0d) end -= 1;
-    if (end > start) yield { bytes: body.subarray(start, end), line, byte: start };
-    else {
-      blank += 1;
-      if (blank % 100_000 === 0) yield { bytes: body.subarray(0, 0), line, byte: start };
+  let line = 0;
+  let blanks = 0;
+  for (let start = 0; start < body.length; ) {
+    line += 1;
+    const isBlank =
+      body[start] === lineFeed || (body[start] === carriageReturn && body[start + 1] === lineFeed);
+    if (isBlank) {
+      start += body[start] === lineFeed ? 1 : 2;
+      blanks += 1;
+      if (blanks % manyBlanks === 0) yield { bytes: body.subarray(0, 0), line, byte: start };
+      continue;
     }
-    start = next;
+    const feed = body.indexOf(lineFeed, start);
+    const end = feed < 0 ? body.length : feed;
+    const text = body[end - 1] === carriageReturn ? end - 1 : end;
+    if (text > start) yield { bytes: body.subarray(start, text), line, byte: start };
+    start = end + 1;
   }
 }
 
