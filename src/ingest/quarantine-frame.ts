@@ -2,12 +2,8 @@
  * What one act leaves in the log of the quarantine: length of the JSON (u32), the JSON, and the bytes of the records
  * one after the other, compressed when that is worth it.
  */
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Problem } from '../core/result.ts';
-
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
+import { pack, unpack } from '../journal/compression.ts';
 
 /** A record that could not become an event, without its bytes. */
 export interface RejectedRecord {
@@ -40,11 +36,11 @@ export type Act =
   | { readonly forgotten: string };
 
 const lengthBytes = 4;
-const compressFrom = 512;
+const level = 3;
 
 export async function encodeAct(act: Act, records: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
   const bytes = Buffer.concat(records);
-  const packed = bytes.length >= compressFrom ? await compress(bytes) : bytes;
+  const packed = await pack(bytes, level);
   const json = Buffer.from(JSON.stringify({ ...act, ...(packed === bytes ? {} : { encoding: 'zstd' }) }));
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32LE(json.length);
@@ -56,8 +52,13 @@ const jsonEnd = (body: Buffer): number => lengthBytes + body.readUInt32LE(0);
 export const decodeAct = (body: Buffer): Act & { readonly encoding?: 'zstd' } =>
   JSON.parse(body.toString('utf8', lengthBytes, jsonEnd(body))) as Act & { encoding?: 'zstd' };
 
-/** The bytes of the records of an act, one after the other. */
+/** The bytes of the kept records of an act, one after the other. */
 export async function decodeRecords(body: Buffer): Promise<Buffer> {
   const packed = body.subarray(jsonEnd(body));
-  return decodeAct(body).encoding === 'zstd' ? await decompress(packed) : packed;
+  const act = decodeAct(body);
+  if (act.encoding === undefined || !('kept' in act)) return packed;
+  return unpack(
+    packed,
+    act.kept.reduce((sum, { size }) => sum + size, 0),
+  );
 }

@@ -3,13 +3,9 @@
  * is aligned), table (per row: time f64, id hash u64, content hash u32, end u32, one column after the other), text of
  * the rows. The table is not compressed, so that a start reads ids without decoding; the text is, off the main thread.
  */
-import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import type { JournalBatch, JournalEntry, ReceptionCounts } from '../core/journal.ts';
+import { pack, unpack } from './compression.ts';
 import type { Frame } from './frame.ts';
-
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 export interface BatchHead {
   readonly tenant: string;
@@ -25,8 +21,6 @@ export interface BatchHead {
 export type BatchTable = Pick<JournalBatch, 'times' | 'idHashes' | 'contentHashes' | 'ends'>;
 
 const rowBytes = 24;
-/** Below this a text is not worth a trip to the thread pool. */
-const compressFrom = 512;
 
 function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
   return {
@@ -87,10 +81,7 @@ export function prepareBatch(entry: JournalEntry, first: number, level: number):
   return {
     batch,
     async encode() {
-      const small = text.length < compressFrom;
-      const packed = small
-        ? text
-        : await compress(text, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+      const packed = await pack(text, level);
       const head: BatchHead = {
         tenant,
         receiver,
@@ -98,7 +89,7 @@ export function prepareBatch(entry: JournalEntry, first: number, level: number):
         counts,
         ...(source === undefined ? {} : { source }),
         text: text.length,
-        ...(small ? {} : { encoding: 'zstd' }),
+        ...(packed === text ? {} : { encoding: 'zstd' }),
       };
       return [encodeHead(head), new Uint8Array(buffer), packed];
     },
@@ -130,9 +121,9 @@ export function decodeTable(frame: Frame): BatchTable {
 
 /** The inverse of {@link prepareBatch}; the events are not there any more. */
 export async function decodeBatch(frame: Frame): Promise<JournalBatch> {
-  const { tenant, receiver, received, counts, encoding } = decodeHead(frame.body);
+  const { tenant, receiver, received, counts, encoding, text: size } = decodeHead(frame.body);
   const packed = frame.body.subarray(tableAt(frame.body) + frame.count * rowBytes);
-  const text = encoding === 'zstd' ? await decompress(packed) : packed;
+  const text = encoding === 'zstd' ? await unpack(packed, size) : packed;
   const { first, count } = frame;
   return { first, count, tenant, receiver, received, counts, ...decodeTable(frame), text };
 }

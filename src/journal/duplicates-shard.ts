@@ -1,8 +1,9 @@
 /**
  * One part of the duplicate index: a ring of ids in order of arrival, and an open-addressed table into it.
  *
- * A table slot holds 17 bits of the hash and the 15 bits of the ring index. The slot where an id belongs follows
- * from those 17 bits alone, so growing, and closing the gap that a forgotten id leaves, read the table only.
+ * A table slot holds 17 bits of the hash and the 15 bits of the ring index. What a slot says is checked against the
+ * ring, so an id that has left the ring may leave its slot behind: slots are not emptied one by one, each of which
+ * would cost a trip to memory, but the table is made again from the ring when an eighth of it is stale.
  */
 
 const indexBits = 15;
@@ -10,22 +11,26 @@ const indexMask = (1 << indexBits) - 1;
 const tags = 1 << 17;
 /** Ids between two marks of time. */
 const stretch = 256;
-/** Four thirds of the ids: half of the probes of an unknown id end at the first or second slot. */
-const slotsFor = (ids: number): number => Math.ceil((ids * 4) / 3) + 1;
+const staleShare = 1 / 8;
+/** At most three quarters full, stale slots included. */
+const slotsFor = (ids: number): number => Math.ceil(ids * (1 + staleShare) * (4 / 3)) + 2;
 
 /** The most ids that one shard can hold: index + 1 must fit beside the tag, as 0 means empty. */
 export const shardCapacity = indexMask;
 
 export class Shard {
   readonly #capacity: number;
-  /** Low half, high half and content of each id. */
+  /** Low half, high half and content of each id; both halves 0 for one that was forgotten. */
   #ring: Uint32Array;
   /** 0 is empty, else tag and ring index, plus one. */
   #slots: Uint32Array;
+  /** Slots for each tag: an id belongs where its tag says. */
+  #spread: number;
   /** The latest time of receipt in each stretch of the ring. */
   readonly #marks: Float64Array;
   #next = 0;
   #used = 0;
+  #stale = 0;
   #evictedTo = 0;
   #size = 0;
 
@@ -34,6 +39,7 @@ export class Shard {
     const initial = Math.min(capacity, 128);
     this.#ring = new Uint32Array(initial * 3);
     this.#slots = new Uint32Array(slotsFor(initial));
+    this.#spread = this.#slots.length / tags;
     this.#marks = new Float64Array(Math.ceil(capacity / stretch));
   }
 
@@ -52,27 +58,31 @@ export class Shard {
 
   /** The content hash known for this id; undefined when it was unknown and is now put in. */
   claim(low: number, high: number, content: number, received: number): number | undefined {
-    const at = this.#find(low, high);
-    if (at >= 0) return this.#ring[(((this.#slots[at] as number) - 1) & indexMask) * 3 + 2];
+    const place = this.#find(low, high);
+    if (place >= 0) return this.#ring[place + 2];
     this.#insert(low, high, content, received);
     return undefined;
   }
 
   forget(low: number, high: number): void {
-    const at = this.#find(low, high);
-    if (at >= 0) this.#remove(at);
+    const place = this.#find(low, high);
+    if (place < 0) return;
+    this.#ring[place] = 0;
+    this.#ring[place + 1] = 0;
+    this.#size--;
+    this.#wearOff();
   }
 
-  /** The slot of an id, or -1. */
+  /** Where the ring has an id, or -1. */
   #find(low: number, high: number): number {
     const tag = low >>> indexBits;
     const slots = this.#slots;
-    let at = this.#home(tag);
+    const ring = this.#ring;
+    let at = (tag * this.#spread) | 0;
     for (let slot = slots[at] as number; slot !== 0; slot = slots[at] as number) {
-      const value = slot - 1;
-      if (value >>> indexBits === tag) {
-        const place = (value & indexMask) * 3;
-        if (this.#ring[place] === low && this.#ring[place + 1] === high) return at;
+      if ((slot - 1) >>> indexBits === tag) {
+        const place = ((slot - 1) & indexMask) * 3;
+        if (ring[place] === low && ring[place + 1] === high) return place;
       }
       at = at + 1 === slots.length ? 0 : at + 1;
     }
@@ -80,59 +90,40 @@ export class Shard {
   }
 
   #insert(low: number, high: number, content: number, received: number): void {
-    if (this.#next * 3 === this.#ring.length && this.#ring.length < this.#capacity * 3) this.#grow();
-    if (this.#next === this.#capacity) this.#next = 0;
+    if (this.#next * 3 === this.#ring.length) {
+      if (this.#next < this.#capacity) this.#grow();
+      else this.#next = 0;
+    }
     const index = this.#next++;
+    const place = index * 3;
     const mark = Math.floor(index / stretch);
-    if (this.#used === this.#capacity) {
-      this.#evict(index);
-      if (index % stretch === 0) this.#evictedTo = Math.max(this.#evictedTo, this.#marks[mark] as number);
-    } else {
-      this.#used++;
-    }
+    const evicts = this.#used === this.#capacity;
+    if (evicts && index % stretch === 0)
+      this.#evictedTo = Math.max(this.#evictedTo, this.#marks[mark] as number);
+    if (!evicts) this.#used++;
+    else if (this.#ring[place] !== 0 || this.#ring[place + 1] !== 0) this.#size--;
     this.#marks[mark] = index % stretch === 0 ? received : Math.max(this.#marks[mark] as number, received);
-    this.#ring[index * 3] = low;
-    this.#ring[index * 3 + 1] = high;
-    this.#ring[index * 3 + 2] = content;
-    this.#put((((low >>> indexBits) << indexBits) | index) >>> 0);
+    this.#ring[place] = low;
+    this.#ring[place + 1] = high;
+    this.#ring[place + 2] = content;
     this.#size++;
+    this.#put(low >>> indexBits, index);
+    if (evicts) this.#wearOff();
   }
 
-  #put(value: number): void {
-    let at = this.#home(value >>> indexBits);
-    while (this.#slots[at] !== 0) at = at + 1 === this.#slots.length ? 0 : at + 1;
-    this.#slots[at] = value + 1;
-  }
-
-  /** Takes the id at `index` of the ring out of the table; one that was forgotten before is not there. */
-  #evict(index: number): void {
-    let at = this.#home((this.#ring[index * 3] as number) >>> indexBits);
-    for (let slot = this.#slots[at] as number; slot !== 0; slot = this.#slots[at] as number) {
-      if (((slot - 1) & indexMask) === index) {
-        this.#remove(at);
-        return;
-      }
-      at = at + 1 === this.#slots.length ? 0 : at + 1;
-    }
-  }
-
-  /** Empties a slot and moves those behind it that would no longer be found (Knuth, volume 3, algorithm 6.4 R). */
-  #remove(at: number): void {
+  #put(tag: number, index: number): void {
     const slots = this.#slots;
-    let gap = at;
-    let behind = at;
-    for (;;) {
-      behind = behind + 1 === slots.length ? 0 : behind + 1;
-      const slot = slots[behind] as number;
-      if (slot === 0) break;
-      const home = this.#home((slot - 1) >>> indexBits);
-      const stays = gap <= behind ? gap < home && home <= behind : gap < home || home <= behind;
-      if (stays) continue;
-      slots[gap] = slot;
-      gap = behind;
-    }
-    slots[gap] = 0;
-    this.#size--;
+    let at = (tag * this.#spread) | 0;
+    while (slots[at] !== 0) at = at + 1 === slots.length ? 0 : at + 1;
+    slots[at] = ((tag << indexBits) | index) + 1;
+  }
+
+  /** One more slot is stale. */
+  #wearOff(): void {
+    this.#stale++;
+    if (this.#stale <= (this.#ring.length / 3) * staleShare) return;
+    this.#slots.fill(0);
+    this.#putAll();
   }
 
   #grow(): void {
@@ -140,12 +131,16 @@ export class Shard {
     const ring = new Uint32Array(capacity * 3);
     ring.set(this.#ring);
     this.#ring = ring;
-    const old = this.#slots;
     this.#slots = new Uint32Array(slotsFor(capacity));
-    for (const slot of old) if (slot !== 0) this.#put(slot - 1);
+    this.#spread = this.#slots.length / tags;
+    this.#putAll();
   }
 
-  #home(tag: number): number {
-    return Math.floor((tag * this.#slots.length) / tags);
+  #putAll(): void {
+    this.#stale = 0;
+    for (let index = 0; index < this.#used; index++) {
+      const low = this.#ring[index * 3] as number;
+      if (low !== 0 || this.#ring[index * 3 + 1] !== 0) this.#put(low >>> indexBits, index);
+    }
   }
 }

@@ -157,5 +157,5 @@ class Index implements DuplicateIndex {
   }
 }
 
-/** An empty index that holds the newest `capacity` ids; it takes memory only as it fills, about 17 bytes an id. */
+/** An empty index that holds the newest `capacity` ids; it takes memory only as it fills, about 18 bytes an id. */
 export const createDuplicateIndex = (capacity = 8_000_000): DuplicateIndex => new Index(capacity);
