@@ -54,7 +54,7 @@ describe('a store', () => {
     });
     expect(await result.json()).toEqual([{ version: 1 }]);
     const tables = await client.query({ query: `SHOW TABLES FROM ${database}`, format: 'TabSeparated' });
-    expect(await tables.text()).toBe('events\nversion\n');
+    expect(await tables.text()).toBe('detached\nevents\nversion\n');
   });
 
   test('gets the columns it lacks, in their place, and keeps its rows', async () => {

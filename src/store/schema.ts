@@ -68,6 +68,7 @@ const eventsDdl = (table: string): string =>
 export const statements: readonly string[] = [
   `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`,
   `CREATE TABLE IF NOT EXISTS ${database}.version (\n  version UInt32,\n  since DateTime DEFAULT now()\n) ENGINE = MergeTree\nORDER BY version`,
+  `CREATE TABLE IF NOT EXISTS ${database}.detached (\n  name String,\n  since DateTime DEFAULT now()\n) ENGINE = MergeTree\nORDER BY name`,
   eventsDdl(eventsTable),
 ];
 
@@ -91,7 +92,7 @@ export async function prepareSchema(
 }
 
 async function prepare(client: StoreClient): Promise<Result<{ readonly added: readonly string[] }>> {
-  const [createDatabase, createVersion, createEvents] = statements as [string, string, string];
+  const [createDatabase, createVersion, ...createTables] = statements as [string, string, ...string[]];
   await client.command({ query: createDatabase });
   await client.command({ query: createVersion });
   const version = await currentVersion(client);
@@ -100,7 +101,7 @@ async function prepare(client: StoreClient): Promise<Result<{ readonly added: re
       `it has version ${version} and this program knows ${storeVersion}: start the newer program again`,
     );
   }
-  await client.command({ query: createEvents });
+  for (const query of createTables) await client.command({ query });
   const completed = await complete(client);
   if (completed.ok && version < storeVersion) {
     await client.command({ query: `INSERT INTO ${database}.version (version) VALUES (${storeVersion})` });

@@ -24,8 +24,8 @@ import { cutPieces, type Piece, positionOf, type RowPlace } from './rows.ts';
 
 export interface WriterOptions {
   readonly client: StoreClient;
-  /** Time of the oldest event that the duplicate index still knows, in microseconds, less a margin for clocks. */
-  readonly knownSince: () => number;
+  /** Every id received after this time (microseconds) was recognised before the journal; 0: every id ever. */
+  readonly forgottenTo: () => number;
   /** A name for each insert, unlike all others. */
   readonly newId: () => string;
   readonly log: Log;
@@ -42,6 +42,8 @@ export interface Writer extends Consumer {
 const pieceLimits = { rows: 20_000, bytes: 24 * 1024 * 1024 };
 /** Inserts of different partitions at once. */
 const lanes = 3;
+/** An event is received after it happened, by clocks that differ by this much at most (microseconds). */
+const clockMargin = 3600e6;
 /** Losses of the engine, and errors of unknown meaning, after which the rows themselves are suspected. */
 const suspectAfter = { losses: 2, failures: 5 };
 
@@ -60,7 +62,7 @@ const stateCodes = new Set(
 class NotNow extends Error {}
 
 export function createWriter(options: WriterOptions): Writer {
-  const { client, knownSince, newId, log } = options;
+  const { client, forgottenTo, newId, log } = options;
   let late = 0;
   let recovered = false;
 
@@ -113,7 +115,9 @@ export function createWriter(options: WriterOptions): Writer {
 
   /** Without the rows that the store has had for long under an earlier position. */
   const withoutLate = async (piece: Piece): Promise<Piece> => {
-    const found = await lateDuplicates(client, piece, knownSince());
+    const forgotten = forgottenTo();
+    if (forgotten === 0) return piece;
+    const found = await lateDuplicates(client, piece, forgotten + clockMargin);
     late += found.size;
     return found.size === 0 ? piece : { day: piece.day, rows: piece.rows.filter((row) => !found.has(row)) };
   };

@@ -4,7 +4,7 @@
  *
  * Its orders arrive as the first line of standard input, the password among them, because argv and environment can be
  * read by others. It answers `{"port": n}` on standard output when it can be asked. It ends when standard input ends,
- * so that no orphan holds the folder, and on SIGTERM: what runs may finish for a while, the rest is cancelled.
+ * at once, so that no orphan holds the folder, and on SIGTERM: what runs may finish for a while, the rest is cancelled.
  */
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -13,8 +13,8 @@ import { answerHttp } from './http.ts';
 import { openNative } from './native.ts';
 import type { Orders } from './orders.ts';
 
-// Milliseconds that running statements get: after SIGTERM, and when there is no parent left to want their answers.
-const patience = { asked: 5_000, orphaned: 200 };
+/** Milliseconds that running statements get after SIGTERM. */
+const patience = 5_000;
 
 async function firstLine(): Promise<string> {
   for await (const line of createInterface({ input: process.stdin })) return line;
@@ -33,18 +33,17 @@ async function main(): Promise<void> {
     listener,
   );
 
-  const stop = (wait: number): void => {
-    setTimeout(killAll, wait);
-    // Leaving by exit() would wait for the engine's threads. A kill loses nothing that was answered.
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2 * wait);
+  process.once('SIGTERM', () => {
+    setTimeout(killAll, patience);
     server.close(() => process.exit(0));
     // Connections that fall idle later are kept alive otherwise.
     setInterval(() => server.closeIdleConnections(), 20);
-  };
-  process.once('SIGTERM', () => stop(patience.asked));
+  });
   // A terminal sends it to the whole group; the parent decides.
   process.on('SIGINT', () => {});
-  process.stdin.once('end', () => stop(patience.orphaned)).resume();
+  // Nobody is left to want an answer. Leaving by exit() would wait for the engine's threads; a kill loses nothing that
+  // was answered.
+  process.stdin.once('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 
   server.listen(orders.port, '127.0.0.1', () => {
     const address = server.address();

@@ -129,8 +129,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     async stop() {
       stopping = true;
-      running?.child.kill('SIGTERM');
+      const child = running?.child;
+      child?.kill('SIGTERM');
+      // The library has been seen not to come back from its own shutdown. What was answered is on disk by then.
+      const patience = setTimeout(() => child?.kill('SIGKILL'), 8_000);
       await supervision;
+      clearTimeout(patience);
       await probe.close();
     },
   };
