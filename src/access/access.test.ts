@@ -190,14 +190,32 @@ describe('users', () => {
   });
 });
 
+describe('people', () => {
+  test('a name is given once over all tenants, and each tenant lists its own', async () => {
+    const { users, tenants } = await open();
+    await tenants.create('acme', actor);
+    const wanted = { password: 'a long password', scopes: ['read' as const] };
+    await users.create('acme', { ...wanted, name: 'cid' }, actor);
+    await users.create('acme', { ...wanted, name: 'bea' }, actor);
+    expect(await users.create('default', { ...wanted, name: 'bea' }, actor)).toEqual({
+      ok: false,
+      error: 'taken',
+    });
+    expect((await users.list('acme')).map(({ name }) => name)).toEqual(['bea', 'cid']);
+    expect(await users.list('default')).toEqual([]);
+  });
+});
+
 describe('sessions', () => {
   const signedIn = async () => {
     const access = await open();
-    const user = await access.users.create(
+    const created = await access.users.create(
       'default',
       { name: 'ann', password: 'a long password', scopes: ['read'] },
       actor,
     );
+    if (!created.ok) throw new Error(created.error);
+    const user = created.value;
     return { ...access, user, secret: await access.sessions.open(user, '127.0.0.1') };
   };
   const hours = (count: number) => count * 3_600e6;
@@ -243,7 +261,8 @@ describe('tenants', () => {
       { name: 'bob', password: 'a long password', scopes: ['read'] },
       actor,
     );
-    const session = await sessions.open(user, '127.0.0.1');
+    if (!user.ok) throw new Error(user.error);
+    const session = await sessions.open(user.value, '127.0.0.1');
     expect([await tokens.check(secret), await sessions.check(session)]).not.toContain(undefined);
     expect(await tenants.exists('acme')).toBe(true);
     expect(await tenants.remove('acme', actor)).toEqual({ ok: true, value: undefined });

@@ -6,6 +6,9 @@ const cost = { N: 2 ** 15, r: 8, p: 3 } as const;
 const maxmem = 64 * 2 ** 20;
 const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 
+/** Characters that a password may have, at least and at most. */
+export const passwordLength = { least: 12, most: 1024 } as const;
+
 /** 20 random letters and digits without the ones that look alike: 116 bits. */
 export const newPassword = (): string =>
   Array.from({ length: 20 }, () => letters[randomInt(letters.length)]).join('');

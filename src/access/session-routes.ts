@@ -5,7 +5,7 @@ import type { Clock } from '../core/ports.ts';
 import { ApiError } from './api-error.ts';
 import { createAttempts } from './attempts.ts';
 import { clearSession, sessionSecret, setSession } from './cookie.ts';
-import type { Passwords } from './password.ts';
+import { type Passwords, passwordLength } from './password.ts';
 import { type GuardedRoute, type Principal, type PublicRoute, type Route, scopes } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { csrfOf, type Session, type Sessions } from './sessions.ts';
@@ -18,7 +18,7 @@ const SignIn = Type.Object({
 });
 const NewPassword = Type.Object({
   current: Type.String({ minLength: 1, maxLength: 1024 }),
-  password: Type.String({ minLength: 12, maxLength: 1024 }),
+  password: Type.String({ minLength: passwordLength.least, maxLength: passwordLength.most }),
 });
 
 export const SessionAnswer = Type.Object({

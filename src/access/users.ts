@@ -1,5 +1,6 @@
 /** People who sign in with a password. Names are unique over all tenants: signing in names no tenant. */
 import type { Clock } from '../core/ports.ts';
+import { fail, ok, type Result } from '../core/result.ts';
 import type { Actor, RecordAudit } from './audit.ts';
 import type { ControlData } from './control.ts';
 import { newPassword, type Passwords } from './password.ts';
@@ -13,19 +14,24 @@ export interface User {
   readonly scopes: readonly Scope[];
 }
 
+/** Name of the admin that the first start makes, in the default tenant. */
+export const firstUser = 'admin';
+
 export interface Users {
-  /** Rejects when the name is taken or the tenant is not there. */
+  /** By name. */
+  list(tenant: string): Promise<User[]>;
+  /** `taken`: somebody has that name, of this tenant or another. Rejects when the tenant is not there. */
   create(
     tenant: string,
     wanted: { readonly name: string; readonly password: string; readonly scopes: readonly Scope[] },
     actor: Actor,
-  ): Promise<User>;
+  ): Promise<Result<User, 'taken'>>;
   /** The user of that name and password. Takes equally long for an unknown name. */
   verify(name: string, password: string): Promise<User | undefined>;
   /** Ends every session of the user but none of the tokens. */
   setPassword(tenant: string, id: string, password: string, actor: Actor): Promise<void>;
   /**
-   * When there is no user yet: makes `admin` of the default tenant with a random password, telling it to `announce`
+   * When there is no user yet: makes {@link firstUser} with a random password, telling it to `announce`
    * first, so that a crash in between leaves no admin whose password nobody was told.
    */
   ensureFirst(
@@ -47,11 +53,14 @@ export function createUsers(ports: {
   const create: Users['create'] = async (tenant, { name, password, scopes }, actor) => {
     const user = { id: newId(), tenant, name, scopes };
     const kept = await passwords.hash(password);
-    await control.transaction().execute(async (transaction) => {
-      await transaction
+    return control.transaction().execute(async (transaction) => {
+      const row = await transaction
         .insertInto('users')
         .values({ ...user, password: kept, scopes: JSON.stringify(scopes), created: clock() })
-        .execute();
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (row === undefined) return fail('taken' as const);
       await recordAudit(transaction, tenant, {
         action: 'user.created',
         outcome: 'success',
@@ -60,12 +69,27 @@ export function createUsers(ports: {
         entityId: user.id,
         message: `user ${name} with ${scopes.join(', ')} was created`,
       });
+      return ok(user);
     });
-    return user;
   };
 
   return {
     create,
+
+    async list(tenant) {
+      const rows = await control
+        .selectFrom('users')
+        .select(['id', 'name', 'scopes'])
+        .where('tenant', '=', tenant)
+        .orderBy('name')
+        .execute();
+      return rows.map(({ id, name, scopes }) => ({
+        id,
+        tenant,
+        name,
+        scopes: JSON.parse(scopes) as Scope[],
+      }));
+    },
 
     async verify(name, password) {
       const row = await control.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
@@ -99,8 +123,8 @@ export function createUsers(ports: {
       const anyone = await control.selectFrom('users').select('id').limit(1).executeTakeFirst();
       if (anyone !== undefined) return;
       const password = newPassword();
-      await announce({ user: 'admin', password });
-      await create(defaultTenant, { name: 'admin', password, scopes: ['admin'] }, system);
+      await announce({ user: firstUser, password });
+      await create(defaultTenant, { name: firstUser, password, scopes: ['admin'] }, system);
     },
   };
 }

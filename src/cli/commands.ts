@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./token.ts')).token,
   },
   {
+    name: 'user',
+    doc: 'Make and list users, and give a new password.',
+    load: async () => (await import('./user.ts')).user,
+  },
+  {
     name: 'demo',
     doc: 'Start and remove sample traffic, in a tenant of its own.',
     load: async () => (await import('./demo.ts')).demo,

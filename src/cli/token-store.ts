@@ -1,14 +1,11 @@
 /** Where `gatescope token` finds the tokens: in the data folder of this machine, or behind a server's API. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { openAccess } from '../access/access.ts';
 import type { Scope } from '../access/route.ts';
 import { type ApiToken, apiToken } from '../access/token-routes.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { createLog } from '../telemetry/log.ts';
+import { openAccessFolder } from './access-folder.ts';
 import { type Client, createClient, type ServerOptions } from './client.ts';
 import { type CliContext, exit, type Failure } from './context.ts';
-import { type SettingsOptions, settingsOf } from './settings-options.ts';
+import type { SettingsOptions } from './settings-options.ts';
 
 export interface TokenOptions extends ServerOptions, SettingsOptions {
   readonly tenant?: string;
@@ -50,25 +47,10 @@ function behindApi(client: Client): TokenStore {
 }
 
 async function inFolder(context: CliContext, options: TokenOptions): Promise<Result<TokenStore, Failure>> {
-  const settings = settingsOf(context, options);
-  if (!settings.ok) return settings;
-  const { data } = settings.value;
-  if (!existsSync(join(data, 'control.db')))
-    return failed(
-      `There is no Gatescope data in ${data}. Start the server once, name its folder with --data, or its address with --url.`,
-    );
-  const { clock, newId, stderr, user } = context;
-  const write = (line: string) => void stderr.write(line);
-  const log = createLog({ level: 'warn', format: 'pretty', clock, write });
-  const opened = await openAccess({ data, clock, log, newId });
-  if (!opened.ok) return failed(`${opened.error.path}: ${opened.error.reason}`);
-  const { tokens, tenants, close } = opened.value;
-  const tenant = options.tenant ?? 'default';
-  if (!(await tenants.exists(tenant))) {
-    await close();
-    return failed(`There is no tenant ${tenant}.`);
-  }
-  const actor = { kind: 'cli', id: user, name: user } as const;
+  const opened = await openAccessFolder(context, options);
+  if (!opened.ok) return opened;
+  const { access, tenant, actor } = opened.value;
+  const { tokens, close } = access;
   return ok({
     async create(wanted) {
       const { token, secret } = await tokens.create(tenant, wanted, actor);
