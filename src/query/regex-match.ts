@@ -2,7 +2,8 @@
  * Runs a regular expression over a text in time linear in the text: all states at once, no backtracking, so that a
  * person's expression cannot hold the event loop.
  */
-import type { Ranges, RegexNode } from './regex.ts';
+import type { Ranges } from './char-ranges.ts';
+import type { RegexNode } from './regex.ts';
 
 type Step =
   | { readonly kind: 'set'; readonly ranges: Ranges; next: number }

@@ -4,9 +4,7 @@
  * meaning: `.` is any character, `^` and `$` are the ends of the value, classes are ASCII, `(?i)` folds A to Z.
  */
 import { fail, ok, type Result } from '../core/result.ts';
-
-/** Inclusive code point ranges, sorted and apart. */
-export type Ranges = readonly (readonly [number, number])[];
+import { classes, complement, controls, fold, last, type Ranges, tidy } from './char-ranges.ts';
 
 export type RegexNode =
   | { readonly kind: 'set'; readonly ranges: Ranges }
@@ -26,7 +24,6 @@ export interface RegexProblem {
   readonly reason: string;
 }
 
-const last = 0x10ffff;
 const mostStates = 1000;
 const mostDepth = 50;
 
@@ -200,62 +197,6 @@ function createParser(source: string, start: number, folded: boolean) {
 
   return { choice, expectEnd };
 }
-
-const range = (from: string, to: string): readonly [number, number] => [from.charCodeAt(0), to.charCodeAt(0)];
-const digit: Ranges = [range('0', '9')];
-const word: Ranges = [range('0', '9'), range('A', 'Z'), range('_', '_'), range('a', 'z')];
-const space: Ranges = [
-  [9, 10],
-  [12, 13],
-  [32, 32],
-];
-const controls: Readonly<Record<string, Ranges>> = {
-  t: [[9, 9]],
-  n: [[10, 10]],
-  r: [[13, 13]],
-  f: [[12, 12]],
-};
-
-function tidy(ranges: Ranges): Ranges {
-  const merged: [number, number][] = [];
-  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    const previous = merged.at(-1);
-    if (previous !== undefined && from <= previous[1] + 1) previous[1] = Math.max(previous[1], to);
-    else merged.push([from, to]);
-  }
-  return merged;
-}
-
-function complement(ranges: Ranges): Ranges {
-  const rest: [number, number][] = [];
-  let from = 0;
-  for (const [low, high] of ranges) {
-    if (low > from) rest.push([from, low - 1]);
-    from = high + 1;
-  }
-  if (from <= last) rest.push([from, last]);
-  return rest;
-}
-
-/** With the other case of every letter from A to Z. */
-function fold(ranges: Ranges): Ranges {
-  const other = (low: number, high: number, shift: number): Ranges =>
-    ranges.flatMap(([from, to]) => {
-      const start = Math.max(from, low);
-      const end = Math.min(to, high);
-      return start <= end ? [[start + shift, end + shift] as const] : [];
-    });
-  return tidy([...ranges, ...other(65, 90, 32), ...other(97, 122, -32)]);
-}
-
-const classes: Readonly<Record<string, Ranges>> = {
-  d: digit,
-  D: complement(digit),
-  w: word,
-  W: complement(word),
-  s: space,
-  S: complement(space),
-};
 
 const consumes = (node: RegexNode): boolean => {
   if (node.kind === 'set') return true;
