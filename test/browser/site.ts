@@ -4,7 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import type { Log } from '../../src/core/ports.ts';
 import { startServer } from '../../src/server.ts';
 import { loadSettings } from '../../src/settings/load.ts';
@@ -66,6 +72,13 @@ export async function startSite(): Promise<Site> {
   });
   const url = server.url.replace(/\/$/, '');
 
+  // A busy machine is slow, not wrong.
+  const patience = 60_000;
+  const newPage = async (options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(patience);
+    return context.newPage();
+  };
   const signIn = async (page: Page) => {
     await page.getByLabel('User').fill('admin');
     await page.getByLabel('Password', { exact: true }).fill(password);
@@ -76,12 +89,11 @@ export async function startSite(): Promise<Site> {
   let state: Awaited<ReturnType<BrowserContext['storageState']>> | undefined;
   const sessionState = async () => {
     if (state !== undefined) return state;
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await newPage();
     await page.goto(url);
     await signIn(page);
-    state = await context.storageState();
-    await context.close();
+    state = await page.context().storageState();
+    await page.context().close();
     return state;
   };
 
@@ -90,18 +102,17 @@ export async function startSite(): Promise<Site> {
     browser,
     signIn,
     async openStranger(path) {
-      const page = await (await browser.newContext()).newPage();
+      const page = await newPage();
       await page.goto(url + path);
       return page;
     },
     async open(path, { width = 1440, height = 900, scheme = 'light' } = {}) {
-      const context = await browser.newContext({
+      const page = await newPage({
         storageState: await sessionState(),
         viewport: { width, height },
         colorScheme: scheme,
         timezoneId: 'Europe/Paris',
       });
-      const page = await context.newPage();
       await page.goto(url + path);
       return page;
     },

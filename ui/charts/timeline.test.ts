@@ -89,7 +89,7 @@ describe('a timeline of a frame', () => {
 
   it('is zero-based, and hatches the bucket that is not over', () => {
     const option = chartOption({ ...draw, timeline: outcomeTimeline(byOutcome, 'requests'), shape: 'bars' });
-    expect(option.yAxis.min).toBe(0);
+    expect(option.yAxis).toMatchObject({ type: 'value', min: 0 });
     const [whole, unfinished] = (option.series[0] as { data: unknown[] }).data;
     expect(whole).toBe(10);
     expect(unfinished).toMatchObject({ value: 4, itemStyle: { decal: { symbol: 'rect' } } });

@@ -44,7 +44,7 @@ function SampleBanner() {
           if (window.confirm('Remove all sample traffic? Your own events stay as they are.')) remove.mutate();
         }}
       >
-        Remove sample traffic
+        {remove.isPending ? 'Removing…' : 'Remove sample traffic'}
       </button>
       <button
         type="button"

@@ -3,6 +3,7 @@ import { IconFlask } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Api } from '../api.ts';
 import { useApi, useServer, useTenant } from '../context.tsx';
 import { sampleTenant } from '../shell/banners.tsx';
 import { CopyButton, Failure } from './states.tsx';
@@ -96,19 +97,28 @@ export default function FirstSteps() {
   );
 }
 
+/** Resolves once some sample traffic is on its way. */
+async function firstSent(api: Api): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    if ((await api.sample()).sent > 0) return;
+  }
+}
+
 function SampleOffer() {
   const api = useApi();
   const navigate = useNavigate();
   const tenant = useTenant();
   const queries = useQueryClient();
   const start = useMutation({
-    mutationFn: () => api.startSample(),
+    // The past takes a while to make; the page may show it as it comes.
+    mutationFn: () => Promise.race([api.startSample(), firstSent(api)]),
     onSuccess() {
       // The session lists the tenants, and there is one more now.
       void queries.invalidateQueries({ queryKey: ['session'] });
       return navigate({
         to: '/overview',
-        search: { tenant: sampleTenant, live: '1' } as never,
+        search: { tenant: sampleTenant, from: 'now-6h', live: '1' } as never,
       });
     },
   });
@@ -128,7 +138,7 @@ function SampleOffer() {
         style={{ marginTop: 8 }}
       >
         <IconFlask size={16} aria-hidden="true" />
-        {start.isPending ? 'Making some hours of traffic…' : 'Show me with sample traffic'}
+        {start.isPending ? 'Starting…' : 'Show me with sample traffic'}
       </button>
       {start.isError && <Failure error={start.error} what="Sample traffic did not start" />}
     </div>
