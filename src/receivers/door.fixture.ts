@@ -11,9 +11,9 @@ import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { decodeRow } from '../core/row.ts';
 import type { EventType, Vocabulary } from '../core/spec.ts';
-import type { Rejected } from '../ingest/gathering.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { defaultLimits, type IngestLimits } from '../ingest/limits.ts';
+import { openQuarantine } from '../ingest/quarantine.ts';
 import { createRedaction } from '../ingest/redact.ts';
 import { createRoom } from '../ingest/room.ts';
 import { createSenders } from '../ingest/senders.ts';
@@ -58,10 +58,12 @@ export interface TestDoor extends HttpDoor {
   readonly clock: Clock;
   readonly folder: string;
   readonly journal: OpenJournal;
-  readonly kept: readonly Rejected[];
+  /** Why records are in quarantine, the oldest first. */
+  reasons(): Promise<string[]>;
   /** All events that the journal holds. */
   events(): Promise<StoredEvent[]>;
-  close(): Promise<void>;
+  /** @param keep leaves the folder for another door */
+  close(keep?: boolean): Promise<void>;
 }
 
 /** @param folder of an earlier door, closed meanwhile; a new one is made otherwise. */
@@ -70,17 +72,15 @@ export async function openDoor(more: Partial<IngestLimits> = {}, folder?: string
   const clock = () => Date.now() * 1000;
   const duplicates = createDuplicateIndex(100_000);
   const journal = await openJournal({ folder: join(home, 'journal'), clock, log: quiet, duplicates });
+  const quarantine = await openQuarantine({ folder: home, clock, log: quiet });
   const limits = { ...defaultLimits, ...more };
-  const kept: Rejected[] = [];
   let ids = 0;
   const accept = createIngest({
     vocabularies: [gateway],
     fallback,
     journal,
     duplicates,
-    quarantine: {
-      keep: async (rejected) => rejected.map((entry) => `q-${kept.push(entry) - 1}`),
-    },
+    quarantine,
     redaction: createRedaction(),
     hash: (await xxhash()).h64,
     newId: () => `${process.pid}.${Date.now()}.${ids++}`,
@@ -95,7 +95,6 @@ export async function openDoor(more: Partial<IngestLimits> = {}, folder?: string
     room: createRoom(limits.inFlight, limits.wait),
     folder: home,
     journal,
-    kept,
     async events() {
       const events: StoredEvent[] = [];
       if (journal.end === journal.oldest) return events;
@@ -106,9 +105,14 @@ export async function openDoor(more: Partial<IngestLimits> = {}, folder?: string
       }
       return events;
     },
-    async close() {
+    async reasons() {
+      const { entries } = await quarantine.list('default', { limit: 1000 });
+      return entries.map((entry) => entry.reason).reverse();
+    },
+    async close(keep = false) {
       await journal.close();
-      if (folder === undefined) await rm(home, { recursive: true, force: true });
+      await quarantine.close();
+      if (!keep) await rm(home, { recursive: true, force: true });
     },
   };
 }

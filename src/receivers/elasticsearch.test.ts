@@ -150,7 +150,7 @@ describe('_bulk', () => {
       ['index', 400, 'document_parsing_exception'],
       ['index', 201, undefined],
     ]);
-    expect(door.kept.map((entry) => entry.reason)).toEqual(['id-conflict', 'unreadable']);
+    expect(await door.reasons()).toEqual(['id-conflict', 'unreadable']);
   });
 
   it.each(['/_bulk', '//_bulk', '/idx/_bulk', '/idx/event/_bulk', '/_bulk?filter_path=errors&refresh=true'])(
