@@ -9,15 +9,15 @@
  * tells nothing about what is on the disk, and asking again would lie), the segment is closed and the same frames go
  * to a new one, again and again until it works or the log is closed; only then they are acknowledged.
  */
-import type { Clock, Log } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Damage } from './damage.ts';
-import { errorCode, type JournalFile, type JournalFiles } from './files.ts';
+import { errorCode } from './files.ts';
 import { encodeFrame, type Frame } from './frame.ts';
 import { type ReadFrame, readFrames } from './read-segments.ts';
-import { type KnownSegment, recover } from './recovery.ts';
+import { type Recovered, type RecoveryOptions, recover } from './recovery.ts';
 import { Room } from './room.ts';
-import { encodeHeader, extend, type Segment, segmentFormat, segmentPath } from './segment.ts';
-import { writeAll } from './whole-file.ts';
+import { extend, type Segment } from './segment.ts';
+import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.ts';
 
 /** Why an append did not take place; nothing of it is in the log. */
 export class NotJournalled extends Error {
@@ -30,28 +30,14 @@ export class NotJournalled extends Error {
   }
 }
 
-export interface FrameLogOptions {
-  readonly folder: string;
-  readonly files: JournalFiles;
+export interface FrameLogOptions extends SegmentWriterOptions, RecoveryOptions {
   readonly clock: Clock;
-  readonly log: Log;
-  /** Noted in the header of each new segment. */
-  readonly note: unknown;
-  /** A segment is closed when it has this many bytes or is this old (microseconds). */
-  readonly segmentBytes: number;
-  readonly segmentAge: number;
   /** Bytes of appends under way at most; further ones wait. */
   readonly inFlightBytes: number;
   /** Waits before the disk is tried again. */
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Called once when the disk is full: whether some room was made, so that it is worth another try. */
+  /** Called when the disk is full: whether some room was made, so that it is worth another try. */
   readonly makeRoom?: () => Promise<boolean>;
-  /** See recovery. */
-  readonly droppedTo?: number;
-  visit(frame: Frame, segment: Segment): void;
-  known?(segment: Segment, endSequence: number): Promise<KnownSegment | undefined>;
-  /** A segment that will not change any more. */
-  closed?(segment: Segment): void;
 }
 
 export interface Append {
@@ -79,43 +65,40 @@ const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorC
 
 export class FrameLog {
   readonly #options: FrameLogOptions;
-  readonly segments: Segment[];
+  readonly #writer: SegmentWriter;
+  readonly #room: Room;
   readonly damage: Damage;
-  /** The file of the last segment while it is appended to. */
-  #file: JournalFile | undefined;
-  #opened = 0;
-  /** Files that may hold frames which were never acknowledged, and the byte up to which they count. */
-  #unfenced: { readonly file: JournalFile; readonly bytes: number }[] = [];
+  /** Appends under way, in the order of their positions. */
   #slots: Slot[] = [];
   #nextSequence: number;
   #nextPosition: number;
-  #sequence: number;
-  #end: number;
-  readonly #room: Room;
   #committing: Promise<void> | undefined;
   #closing = false;
-  /** Since when the disk refuses, for the pressure gauge. */
+  /** Whether the disk refuses; then appends wait and nobody is told anything. */
   failing = false;
-  fsyncs = 0;
 
-  constructor(options: FrameLogOptions, segments: readonly Segment[], damage: Damage) {
+  constructor(options: FrameLogOptions, { segments, damage }: Recovered) {
     this.#options = options;
     this.#room = new Room(options.inFlightBytes);
-    this.segments = [...segments];
+    this.#writer = new SegmentWriter(options, segments);
     this.damage = damage;
-    const last = this.segments.at(-1);
-    this.#sequence = this.#nextSequence = last?.endSequence ?? 0;
-    this.#end = this.#nextPosition = last?.end ?? 0;
+    this.#nextSequence = this.#writer.sequence;
+    this.#nextPosition = this.#writer.end;
+  }
+
+  /** In order. */
+  get segments(): readonly Segment[] {
+    return this.#writer.segments;
   }
 
   /** Position behind the last durable event. */
   get end(): number {
-    return this.#end;
+    return this.#writer.end;
   }
 
   /** The oldest position that is still here, or was not given out yet. */
   get oldest(): number {
-    return this.segments[0]?.header.first ?? this.#end;
+    return this.segments[0]?.header.first ?? this.end;
   }
 
   get bytes(): number {
@@ -124,6 +107,10 @@ export class FrameLog {
 
   get inFlight(): number {
     return this.#room.taken;
+  }
+
+  get fsyncs(): number {
+    return this.#writer.fsyncs;
   }
 
   /** Resolves when the frame is durable; rejects with {@link NotJournalled}, and then nothing of it is in the log. */
@@ -196,7 +183,7 @@ export class FrameLog {
         return;
       } catch (error) {
         this.failing = true;
-        await this.#giveUpFile();
+        await this.#writer.giveUp();
         const full = isFull(error);
         log.error(full ? 'The disk of the journal is full' : 'The disk of the journal fails', {
           folder: this.#options.folder,
@@ -208,7 +195,7 @@ export class FrameLog {
           if (await makeRoom?.().catch(() => false)) continue;
         }
         // Rejected only when nothing of it can come back; until then its fate is unknown and nobody is told anything.
-        const nothingLeft = (full || this.#closing) && (await this.#fence());
+        const nothingLeft = (full || this.#closing) && (await this.#writer.fence());
         if (nothingLeft || this.#closing) {
           this.failing = !full;
           this.#reject(new NotJournalled(full ? 'full' : 'closed', error));
@@ -221,116 +208,28 @@ export class FrameLog {
 
   async #write(group: readonly Slot[]): Promise<void> {
     const written = this.#options.clock();
-    const segment = await this.#segmentFor(written);
-    const file = this.#file as JournalFile;
-    const heads = group.map(({ sequence, first, append }) => ({
-      sequence,
-      durable: this.#sequence,
-      first,
-      count: append.count,
-      written,
-    }));
+    const durable = this.#writer.sequence;
+    const heads = group.map(({ sequence, first, append: { count } }) => {
+      return { sequence, durable, first, count, written };
+    });
     const frames = heads.map((head, index) => encodeFrame(head, (group[index] as Slot).parts ?? []));
-    await writeAll(file, frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), segment.bytes);
-    await file.sync('batches');
-    this.fsyncs++;
-    if (segment.endSequence === segment.header.firstSequence) {
-      await this.#options.files.syncFolder(this.#options.folder, 'new segment');
-      this.fsyncs++;
-    }
-    // From here on nothing can fail: the group is durable, and the new segment's header bars what lies behind the old.
-    await this.#release();
+    const bytes = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+    const segment = await this.#writer.write(bytes, written);
     for (const [index, slot] of group.entries()) {
-      const at = segment.bytes;
-      const head = heads[index] as (typeof heads)[number];
-      extend(segment, head, at, at + (frames[index] as Buffer).length);
-      this.#sequence = segment.endSequence;
-      this.#end = segment.end;
+      const head = heads[index] as Omit<Frame, 'body'>;
+      extend(segment, head, segment.bytes, segment.bytes + (frames[index] as Buffer).length);
       slot.append.durable?.(head, segment);
       slot.done.resolve({ first: slot.first });
     }
     this.#slots.splice(0, group.length);
   }
 
-  async #segmentFor(now: number): Promise<Segment> {
-    const { segmentBytes, segmentAge, folder, files, note } = this.#options;
-    const last = this.segments.at(-1);
-    if (this.#file !== undefined && last !== undefined) {
-      if (last.bytes < segmentBytes && now - this.#opened < segmentAge) return last;
-      const file = this.#file;
-      this.#file = undefined;
-      await file.close().catch(() => undefined);
-      this.#options.closed?.(last);
-    }
-    const ordinal = (last?.ordinal ?? 0) + 1;
-    const header = { format: segmentFormat, firstSequence: this.#sequence, first: this.#end, note };
-    const bytes = encodeHeader(header);
-    const path = segmentPath(folder, ordinal);
-    const file = await files.open(path, 'create');
-    this.#file = file;
-    this.#opened = now;
-    const segment: Segment = {
-      ordinal,
-      path,
-      header,
-      endSequence: header.firstSequence,
-      end: header.first,
-      bytes: bytes.length,
-      written: now,
-      landmarks: [],
-    };
-    this.segments.push(segment);
-    await writeAll(file, bytes, 0);
-    return segment;
-  }
-
-  /** Stops appending to the current file; it may hold frames that nobody was told about. */
-  async #giveUpFile(): Promise<void> {
-    const segment = this.segments.at(-1);
-    if (this.#file === undefined || segment === undefined) return;
-    this.#unfenced.push({ file: this.#file, bytes: segment.bytes });
-    this.#file = undefined;
-    this.#options.closed?.(segment);
-  }
-
-  /** Cuts off what was never acknowledged; whether that is durable. */
-  async #fence(): Promise<boolean> {
-    try {
-      for (const { file, bytes } of this.#unfenced) {
-        await file.truncate(bytes);
-        await file.sync('cut');
-        this.fsyncs++;
-      }
-      await this.#release();
-      await this.#removeEmpty();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async #release(): Promise<void> {
-    const files = this.#unfenced;
-    this.#unfenced = [];
-    for (const { file } of files) await file.close().catch(() => undefined);
-  }
-
-  /** Files that were begun and got no frame, so that a disk that stays full does not fill with them. */
-  async #removeEmpty(): Promise<void> {
-    const { files } = this.#options;
-    for (let last = this.segments.at(-1); last !== undefined; last = this.segments.at(-1)) {
-      if (last.endSequence > last.header.firstSequence) return;
-      await files.unlink(last.path);
-      this.segments.pop();
-    }
-  }
-
   /** Rejects all that is in flight: positions behind the end were given out and are given out again. */
   #reject(error: unknown): void {
     const slots = this.#slots;
     this.#slots = [];
-    this.#nextSequence = this.#sequence;
-    this.#nextPosition = this.#end;
+    this.#nextSequence = this.#writer.sequence;
+    this.#nextPosition = this.#writer.end;
     for (const { done } of slots) done.reject(error);
   }
 
@@ -340,18 +239,14 @@ export class FrameLog {
     return readFrames({ segments, files: this.#options.files, damage }, position);
   }
 
-  /** How many of the oldest segments may be dropped: one with frames stays, as it says where the log goes on. */
+  /** How many of the oldest segments may be dropped. */
   get droppable(): number {
-    return Math.max(
-      0,
-      this.segments.findLastIndex((each) => each.endSequence > each.header.firstSequence),
-    );
+    return this.#writer.droppable;
   }
 
   /** Deletes the oldest `count` segments, at most {@link droppable}. */
-  async drop(count: number): Promise<void> {
-    for (const segment of this.segments.splice(0, Math.min(count, this.droppable)))
-      await this.#options.files.unlink(segment.path);
+  drop(count: number): Promise<void> {
+    return this.#writer.drop(count);
   }
 
   /** Ends when all that is in flight is durable or rejected; later appends are rejected. */
@@ -361,15 +256,11 @@ export class FrameLog {
       await this.#committing;
       await new Promise(setImmediate);
     }
-    await this.#release();
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
+    await this.#writer.close();
   }
 }
 
 /** Opens the log in `folder`, which must exist. */
 export async function openFrameLog(options: FrameLogOptions): Promise<FrameLog> {
-  const { segments, damage } = await recover(options);
-  return new FrameLog(options, segments, damage);
+  return new FrameLog(options, await recover(options));
 }

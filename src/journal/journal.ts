@@ -20,7 +20,7 @@ import { type FrameLog, openFrameLog } from './frame-log.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
 import type { Segment } from './segment.ts';
-import { readSidecar, SidecarDraft, sidecarPath } from './sidecar.ts';
+import { Sidecars } from './sidecars.ts';
 import { Bell, subscribe } from './subscribe.ts';
 import { Tally, type TallyJson, type TenantTotals } from './tally.ts';
 import { checkVersion } from './version.ts';
@@ -97,17 +97,15 @@ class SegmentedJournal implements OpenJournal {
   readonly #young: YoungBatches;
   readonly #bell = new Bell();
   readonly #tally = new Tally();
-  /** What the sidecars of segments still to be closed will say. */
-  readonly #drafts = new Map<Segment, SidecarDraft>();
+  readonly #sidecars: Sidecars;
   #checkpoint: Checkpoint<TallyJson> | undefined;
   #frames!: FrameLog;
   #timer: NodeJS.Timeout | undefined;
-  /** Work on closed segments, one after the other. */
-  #upkeep: Promise<void> = Promise.resolve();
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
+    this.#sidecars = new Sidecars(this.#files, options.log);
     this.#young = new YoungBatches(options.youngBytes ?? 32 * megabyte);
     this.#disk = new Disk(options.folder, this.#files, options.log, options.disk ?? {});
   }
@@ -138,58 +136,26 @@ class SegmentedJournal implements OpenJournal {
         const head = decodeHead(frame.body);
         const table = decodeTable(frame);
         duplicates?.restore({ ...table, received: head.received });
-        this.#draft(segment).add(frame.count, head, table);
+        this.#sidecars.draft(segment).add(frame.count, head, table);
         this.#tally.add(head.tenant, frame.count, head.counts, head.source);
       },
       known: (segment, endSequence) => this.#known(segment, endSequence),
-      closed: (segment) => this.#closed(segment),
+      closed: (segment) => this.#sidecars.close(segment),
     });
-    for (const segment of this.#drafts.keys()) this.#closed(segment);
-    await this.#upkeep;
-    await this.#removeOrphans();
+    this.#sidecars.closeAll();
+    await this.#sidecars.written();
+    await this.#sidecars.removeOrphans(folder, this.#frames.segments);
     await this.checkDisk();
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
   }
 
-  /** Sidecars whose segments are gone. */
-  async #removeOrphans(): Promise<void> {
-    const { folder } = this.#options;
-    const kept = new Set(this.#frames.segments.map(({ path }) => sidecarPath(path)));
-    for (const name of await this.#files.list(folder)) {
-      const path = join(folder, name);
-      if (name.endsWith('.ids') && !kept.has(path)) await this.#files.unlink(path);
-    }
-  }
-
-  #draft(segment: Segment): SidecarDraft {
-    let draft = this.#drafts.get(segment);
-    if (draft === undefined) {
-      draft = new SidecarDraft();
-      this.#drafts.set(segment, draft);
-    }
-    return draft;
-  }
-
   async #known(segment: Segment, endSequence: number): Promise<KnownSegment | undefined> {
-    const sidecar = await readSidecar(this.#files, segment.path);
+    const sidecar = await this.#sidecars.read(segment);
     if (sidecar === undefined || sidecar.endSequence !== endSequence) return undefined;
     const { tally, ids, ...known } = sidecar;
     for (const each of ids) this.#options.duplicates?.restore(each);
     this.#tally.addAll(tally);
     return known;
-  }
-
-  #closed(segment: Segment): void {
-    const draft = this.#drafts.get(segment);
-    this.#drafts.delete(segment);
-    if (draft === undefined) return;
-    this.#upkeep = this.#upkeep
-      .then(() => draft.write(this.#files, segment))
-      .catch((error: unknown) =>
-        this.#options.log.warn('A sidecar could not be written; the next start reads the segment', {
-          reason: String(error),
-        }),
-      );
   }
 
   async append(entry: JournalEntry): Promise<{ readonly first: number }> {
@@ -209,7 +175,7 @@ class SegmentedJournal implements OpenJournal {
 
   #durable(batch: JournalBatch, entry: JournalEntry, segment: Segment): void {
     this.#tally.add(entry.tenant, batch.count, entry.counts, entry.source);
-    this.#draft(segment).add(batch.count, entry, batch);
+    this.#sidecars.draft(segment).add(batch.count, entry, batch);
     if (batch.count > 0) this.#young.add(batch);
     this.#bell.ring();
   }
@@ -227,7 +193,7 @@ class SegmentedJournal implements OpenJournal {
     const going = open.slice(0, count);
     const last = going.at(-1);
     if (last === undefined) return { segments: 0, bytes: 0 };
-    await this.#upkeep;
+    await this.#sidecars.written();
     const tally = new Tally();
     if (this.#checkpoint !== undefined) tally.addAll(this.#checkpoint.tally);
     for (const segment of going) tally.addAll(await this.#tallyOf(segment));
@@ -240,12 +206,12 @@ class SegmentedJournal implements OpenJournal {
 
   async #drop(oldest: readonly Segment[]): Promise<void> {
     await this.#frames.drop(oldest.length);
-    for (const segment of oldest) await this.#files.unlink(sidecarPath(segment.path));
+    for (const segment of oldest) await this.#sidecars.remove(segment);
   }
 
   /** From its sidecar, or from its frames when that could not be written. */
   async #tallyOf(segment: Segment) {
-    const sidecar = await readSidecar(this.#files, segment.path);
+    const sidecar = await this.#sidecars.read(segment);
     if (sidecar !== undefined) return sidecar.tally;
     const tally = new Tally();
     // From one position earlier, as frames without events lie before the first position.
@@ -295,7 +261,7 @@ class SegmentedJournal implements OpenJournal {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#frames.close();
-    await this.#upkeep;
+    await this.#sidecars.written();
   }
 }
 

@@ -171,13 +171,16 @@ describe('a disk that fails', () => {
   });
 
   test('once at an fsync acknowledges only what went to a new segment', async () => {
-    let failures = 1;
+    let failures = 0;
     const disk = diskWith({
       fault: (operation, path) =>
         operation === 'sync' && path === segment && failures-- > 0 ? 'EIO' : undefined,
     });
     const journal = await open(disk);
-    await Promise.all(['a', 'b', 'c'].map((row) => journal.append(entry(row))));
+    await journal.append(entry('a'));
+    failures = 1;
+    await Promise.all(['b', 'c'].map((row) => journal.append(entry(row))));
+    expect(failures).toBeLessThan(1);
     expect(journal.stats().segments).toBe(2);
     expect(journal.pressure).toBe('ok');
     for (let seed = 0; seed < 20; seed++)

@@ -37,13 +37,14 @@ export const sidecarPath = (segmentPath: string): string => segmentPath.replace(
 /** Gathers what the sidecar of the segment that is being written will say. */
 export class SidecarDraft {
   readonly tally = new Tally();
-  readonly #tables: BatchTable[] = [];
+  readonly #tables: Pick<BatchTable, 'idHashes' | 'contentHashes'>[] = [];
   readonly #runs: { count: number; received: number }[] = [];
 
   add(count: number, head: Omit<BatchHead, 'text'>, table: BatchTable): void {
     this.tally.add(head.tenant, count, head.counts, head.source);
     if (count === 0) return;
-    this.#tables.push(table);
+    // Not the table itself, which may be a whole batch: this is held as long as the segment is open.
+    this.#tables.push({ idHashes: table.idHashes, contentHashes: table.contentHashes });
     const run = this.#runs.at(-1);
     if (run === undefined || run.count >= runIds) {
       this.#runs.push({ count, received: head.received });
