@@ -94,6 +94,7 @@ function know(type: EventType, vocabulary: string): KnownType {
 
 /** Bytes of the head of a record that is too large to keep. */
 const headBytes = 64 * 1024;
+const isObject = /^\s*\{/;
 /** Characters of a line that is not JSON: vocabularies look at it with regular expressions. */
 const longestLine = 65_536;
 /** A record from here on is heavy: its reading is parted over several turns of the event loop. */
@@ -150,7 +151,7 @@ export function createRecordReading(options: RecordReading) {
   }
 
   function parse(text: string, named: string | undefined): Result<GatewayRecord> {
-    if (!/^\s*\{/.test(text)) {
+    if (!isObject.test(text)) {
       const record = text.length > longestLine ? undefined : parseLine(text, named);
       const reason = 'neither a JSON object nor a line that a vocabulary reads';
       return record === undefined ? fail({ path: '', reason }) : ok(record);
@@ -173,7 +174,11 @@ export function createRecordReading(options: RecordReading) {
   /** First half: the bytes without secrets. */
   function cleanse({ bytes, problem }: Decoded): Buffer | RefusedRecord {
     if (bytes.length > largest) return tooLarge(bytes, `${largest} bytes`);
-    if (bytes.length > heavy && hasTooMany(bytes)) return tooLarge(bytes, `${mostValues} values`);
+    if (bytes.length > heavy) {
+      if (!isObject.test(bytes.toString('latin1', 0, 100)))
+        return tooLarge(bytes, `${heavy} bytes without being a JSON object`);
+      if (hasTooMany(bytes)) return tooLarge(bytes, `${mostValues} values`);
+    }
     if (problem !== undefined) return { reason: 'unreadable', problem, bytes: redaction.scrub(bytes).bytes };
     return redaction.redact(bytes).bytes;
   }
