@@ -72,8 +72,8 @@ const protocols = await partsOf('src/protocols');
 
 await write(
   'src/vocabularies/index.gen.ts',
-  // What takes every record is asked when nobody else wants it.
-  indexModule(vocabularies, 'vocabularies', 'Vocabulary', { fallback: 'gatescope' }),
+  // What takes every record is asked when nobody else wants it; our own words are not asked at all.
+  indexModule(vocabularies, 'vocabularies', 'Vocabulary', { fallback: 'generic', own: 'gatescope' }),
 );
 await write('src/protocols/index.gen.ts', indexModule(protocols, 'protocols', 'Protocol'));
 await write('docs/reference/catalog.md', catalogPage(vocabularies.map(({ value }) => value as Vocabulary)));

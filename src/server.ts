@@ -13,7 +13,6 @@ import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import type { Accept } from './core/ingest.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
-import { startDelivery } from './delivery/deliver.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createRedaction } from './ingest/redact.ts';
@@ -22,25 +21,26 @@ import { createSenders } from './ingest/senders.ts';
 import { openCursor } from './journal/cursor.ts';
 import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
+import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
-import { elasticErrors, elasticsearchReceiver } from './receivers/elasticsearch.ts';
+import { elasticChallenge, elasticErrors, elasticsearchReceiver } from './receivers/elasticsearch.ts';
 import { startFileReceivers } from './receivers/file.ts';
 import { httpReceiver } from './receivers/http.ts';
 import { createSample, sampleTenant } from './sample/sample.ts';
 import type { Settings } from './settings/settings.ts';
+import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
 import { createReader } from './store/read.ts';
+import { dropOld } from './store/retention.ts';
 import { openStore } from './store/store.ts';
 import { createWriter } from './store/write.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { declaredAttributes } from './vocabularies/fields.ts';
-import { fallback, vocabularies } from './vocabularies/index.gen.ts';
+import { fallback, own, vocabularies } from './vocabularies/index.gen.ts';
 
-/** An insert begins with so many events, bytes or milliseconds, whichever comes first. */
-const storeBite = { events: 20_000, bytes: 24 * 1024 * 1024, wait: 200 };
 const defaultTenant = 'default';
 /** Who acts when nobody asked. */
 const self = { kind: 'system', id: 'gatescope', name: 'gatescope' } as const;
@@ -53,6 +53,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const started = clock();
   const running = new Stack();
   try {
+    const lock = lockFolder(data);
+    if (!lock.ok) throw new Error(lock.error.reason);
+    running.push(async () => lock.value.release());
+
     // Who may do what.
     const opened = await openAccess({ data, clock, log, newId });
     if (!opened.ok) throw new Error(opened.error.reason);
@@ -70,9 +74,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const senders = createSenders();
     const { h64 } = await xxhash();
     const limits = ingestLimits(settings);
-    const accept = createIngest({
-      vocabularies,
-      fallback,
+    const street = {
       journal,
       duplicates,
       quarantine,
@@ -82,7 +84,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       senders,
       log,
       limits,
-    });
+    };
+    const accept = createIngest({ ...street, vocabularies, fallback });
+    // Our own records have a street of their own: nobody else can speak their vocabulary.
+    const acceptOwn = createIngest({ ...street, vocabularies: [], fallback: own });
 
     // The store, and the consumer that fills it.
     const server = settings.store;
@@ -94,9 +99,6 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => store.close());
-    store.prepared.catch((error: unknown) =>
-      log.error('The store cannot be used.', { reason: String(error) }),
-    );
     const writer = createWriter({
       client: store.client,
       forgottenTo: () => duplicates.oldestTime,
@@ -106,19 +108,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const deadLetters = await openDeadLetters(data, writer.name);
     running.push(() => deadLetters.close());
     const cursor = await openCursor(data, writer.name, nodeFiles);
-    const delivery = startDelivery({
-      consumer: writer,
-      journal,
-      cursor,
-      deadLetters,
-      bite: storeBite,
-      clock,
-      log,
-    });
-    running.push(() => delivery.stop());
+    if (cursor.position > journal.end) throw new Error(lostJournal(data, cursor.position, journal.end));
+    const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
+    running.push(() => filling.stop());
 
     // Questions.
-    const fields = createFields(declaredAttributes([...vocabularies, fallback]));
+    const fields = createFields(declaredAttributes([...vocabularies, fallback, own]));
     const journalEnd = () => journal.end;
     const reader = createReader({
       client: store.client,
@@ -135,8 +130,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
 
     // What serves newcomers, and what we say of ourselves.
-    const storedTo = () => delivery.status.position;
-    const forget = (tenant: string) => forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
+    const storedTo = () => filling.status.position;
+    const forget = async (tenant: string) => {
+      const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
+      await quarantine.forget(tenant);
+      senders.forget(tenant);
+      return removed;
+    };
     const sample = createSample({
       accept,
       protocol: json,
@@ -152,14 +152,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     });
     running.push(async () => sample.stop());
     const storeProblem = async () =>
-      (await store.problem()) ??
-      (writer.recovered || delivery.status.pending === 0 ? undefined : 'The store is recovering.');
+      (await store.problem()) ?? (filling.status.recovered ? undefined : 'The store is recovering.');
     const metrics = createMetrics({
-      equation: () =>
-        [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals, lateDuplicates: 0 })),
-      consumers: () => [{ consumer: delivery.status.name, ...delivery.status, lag: 0 }],
+      equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
+      lateDuplicates: () => writer.lateDuplicates,
+      consumers: () => [{ consumer: filling.status.name, ...filling.status }],
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
-      storeReady: () => delivery.status.state === 'running',
+      storeReady: () => filling.status.state === 'running',
     });
     running.push(async () => metrics.stop());
 
@@ -178,8 +177,18 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
           replay: { accept, protocols: { json, lines }, clock },
           senders,
           sample,
-          health: { checks: [{ name: 'store', check: storeProblem }], metrics: () => metrics.text() },
-          status: { version, started, journal, consumers: () => [delivery.status], storeProblem },
+          health: {
+            checks: [
+              { name: 'store', check: storeProblem },
+              {
+                name: 'disk',
+                check: async () =>
+                  journal.pressure === 'full' ? 'The disk is full: nothing is taken in.' : undefined,
+              },
+            ],
+            metrics: () => metrics.text(),
+          },
+          status: { version, started, journal, consumers: () => [filling.status], storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
@@ -192,7 +201,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       basePath: settings.basePath,
       trustedProxies: settings.trustedProxies,
       web: webApp,
-      errorShapes: [elasticErrors],
+      errorShapes: [{ ...elasticErrors, challenge: elasticChallenge }],
       observe: metrics.observe,
       closing,
     });
@@ -207,8 +216,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => files.stop());
-    running.push(carryAudit(access, accept, ports));
+    running.push(carryAudit(access, acceptOwn, ports));
     running.push(upkeep(() => journal.retain({ storedTo: storedTo() }), 60_000));
+    running.push(upkeep(() => quarantine.retain(), 600_000));
+    running.push(upkeep(() => dropOld(store.client, retentionRules(settings), clock, log), 600_000));
     return { url, stop: () => running.unwind() };
   } catch (error) {
     await running.unwind();
@@ -258,7 +269,6 @@ const carryAudit = (access: Access, accept: Accept, { clock, log }: ServerPorts)
             body: Buffer.from(records.map(({ record }) => record).join('\n')),
             headers: {},
             protocol: json,
-            vocabulary: fallback.name,
           });
           if (taken.ok) continue;
           log.warn('Audit records wait for the journal.', { reason: taken.error.reason });
@@ -268,10 +278,20 @@ const carryAudit = (access: Access, accept: Accept, { clock, log }: ServerPorts)
     500,
   );
 
+/** Positions are never given twice: a store that is ahead of its journal would take new events for known ones. */
+const lostJournal = (data: string, stored: number, end: number): string =>
+  `The journal in ${data} ends at ${end}, but the store has events up to ${stored}: a part of the folder is missing. ` +
+  'Restore it whole, or start with another data folder.';
+
 const journalSettings = ({ journal, disk }: Settings) => ({
   segmentBytes: journal.segment,
   retention: { age: journal.retention, share: journal.maxShare },
   disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
+});
+
+const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
+  days: { default: Math.ceil(age / 86_400e6) },
+  ...(bytes === undefined ? {} : { bytes }),
 });
 
 const ingestLimits = ({ ingest }: Settings) => ({

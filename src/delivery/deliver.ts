@@ -30,6 +30,10 @@ export interface DeliveryStatus {
   readonly deadLettered: number;
   /** Left the journal before the consumer got them, since this process started. */
   readonly expired: number;
+  /** Age of the oldest event that is being delivered, in seconds; 0 when none is. */
+  readonly lag: number;
+  /** Whether all that an earlier process had begun is settled. */
+  readonly recovered: boolean;
   /** `failing`: several tries in a row have failed; `reason` says why. */
   readonly state: 'running' | 'failing' | 'stopped';
   readonly reason?: string;
@@ -53,8 +57,12 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
   let handed = 0;
   let expired = 0;
   let failures = 0;
+  /** When the oldest event under way was taken in. */
+  let oldest: number | undefined;
   let state: DeliveryStatus['state'] = 'running';
   let reason: string | undefined;
+
+  const doubtfulTo = rangeOf(cursor.note)?.end ?? 0;
 
   const context: DeliveryContext = {
     get begun() {
@@ -145,8 +153,10 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
       }
       next = endOf(batches);
       if (next === first.first) continue;
+      oldest = first.received;
       const outcome = await deliver(batches);
       if (outcome !== undefined) await settle(batches, outcome);
+      oldest = undefined;
     }
     await bites.close();
     state = 'stopped';
@@ -166,6 +176,8 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
         delivered: handed,
         deadLettered: deadLetters.count,
         expired,
+        lag: oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1e6,
+        recovered: cursor.position >= doubtfulTo,
         state,
         ...(reason === undefined ? {} : { reason }),
       };

@@ -23,6 +23,8 @@ export interface Store {
   readonly client: StoreClient;
   /** Resolves when the tables are there; rejects when this store is refused, such as one of a newer version. */
   readonly prepared: Promise<void>;
+  /** Called after each restart of the engine process, when it can be asked again. Returns the way to stop listening. */
+  onRestart(listener: () => void): () => void;
   /** Why no question can be answered now; undefined when one can. Asks with a SELECT. */
   problem(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     client,
     prepared,
+    onRestart: (listener) => engine?.onRestart(listener) ?? (() => {}),
     async problem() {
       if (!ready) return 'The tables are not ready.';
       const answer = await client.ping({ select: true });

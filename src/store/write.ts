@@ -34,8 +34,6 @@ export interface WriterOptions {
 export interface Writer extends Consumer {
   /** Events found to be in the store already, since this process started: counted as delivered, and stored once. */
   readonly lateDuplicates: number;
-  /** Whether all that an earlier process had begun is settled, so that answers are complete. */
-  readonly recovered: boolean;
 }
 
 /** An insert is at most this large, so that the engine's memory stays bounded; larger bites become several. */
@@ -64,7 +62,6 @@ class NotNow extends Error {}
 export function createWriter(options: WriterOptions): Writer {
   const { client, forgottenTo, newId, log } = options;
   let late = 0;
-  let recovered = false;
 
   /** Stores the piece but for the rows that are refused. Throws NotNow. */
   const store = async (piece: Piece, doubtful: boolean, signal: AbortSignal): Promise<Refusal[]> => {
@@ -144,14 +141,10 @@ export function createWriter(options: WriterOptions): Writer {
     get lateDuplicates() {
       return late;
     },
-    get recovered() {
-      return recovered;
-    },
     async deliver(batches, context): Promise<Delivery> {
       const before = late;
       try {
         const refusals = await write(batches, context);
-        recovered = true;
         return refusals.length === 0 ? delivered : { kind: 'rejected', refusals };
       } catch (error) {
         // What was counted is found and counted again.

@@ -5,14 +5,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { watchEventLoop } from './event-loop.ts';
 
-/** received = journalled + quarantined + duplicates; events found duplicate in the store come on top as `late`. */
+/** received = journalled + quarantined + duplicates; replays are counted beside it. */
 export interface EquationTotals {
   readonly tenant: string;
   readonly received: number;
   readonly journalled: number;
   readonly quarantined: number;
   readonly duplicates: number;
-  readonly lateDuplicates: number;
   readonly replayed: number;
 }
 
@@ -38,6 +37,8 @@ export interface JournalTotals {
 /** Where the figures come from; each is asked once a scrape and answers from memory. */
 export interface MetricSources {
   equation(): Iterable<EquationTotals>;
+  /** Journalled events that the store had already: delivered, and stored once. Since the start of the process. */
+  lateDuplicates(): number;
   consumers(): Iterable<ConsumerTotals>;
   journal(): JournalTotals;
   /** 1 when queries are answered. */
@@ -92,7 +93,7 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
-function addEquation(registry: Registry, { equation, consumers }: MetricSources): void {
+function addEquation(registry: Registry, { equation, lateDuplicates, consumers }: MetricSources): void {
   totals(
     registry,
     'gatescope_events_total',
@@ -104,9 +105,16 @@ function addEquation(registry: Registry, { equation, consumers }: MetricSources)
       [{ tenant, result: 'journalled' }, counts.journalled],
       [{ tenant, result: 'quarantined' }, counts.quarantined],
       [{ tenant, result: 'duplicate' }, counts.duplicates],
-      [{ tenant, result: 'late_duplicate' }, counts.lateDuplicates],
       [{ tenant, result: 'replayed' }, counts.replayed],
     ],
+  );
+  totals(
+    registry,
+    'gatescope_late_duplicates_total',
+    'Journalled events that the store had already: older than every id that is remembered, and stored once.',
+    [],
+    () => [lateDuplicates()],
+    (count) => [[{}, count]],
   );
   totals(
     registry,

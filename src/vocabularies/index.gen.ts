@@ -2,8 +2,10 @@
 import type { Vocabulary } from '../core/spec.ts';
 import { flowgenx } from './flowgenx.ts';
 import { gatescope } from './gatescope.ts';
+import { generic } from './generic.ts';
 import { nginx } from './nginx.ts';
 import { otoroshi } from './otoroshi/otoroshi.ts';
 
 export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi];
-export const fallback: Vocabulary = gatescope;
+export const fallback: Vocabulary = generic;
+export const own: Vocabulary = gatescope;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayRecord } from '../core/spec.ts';
 import { gatescope } from './gatescope.ts';
+import { generic } from './generic.ts';
 
-const read = (record: GatewayRecord) => gatescope.recognise(record)?.normalise(record);
+const read = (record: GatewayRecord) => generic.recognise(record)?.normalise(record);
 
 describe('a record that nobody claims', () => {
   it('fills columns by their own names', () => {
