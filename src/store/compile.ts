@@ -119,7 +119,8 @@ function isTopSql(
   groups: readonly GroupKey[],
   params: Params,
 ): string {
-  if (groups.length === 0) return 'toUInt8(0)';
+  // Grouped by, so it must not be folded into a constant.
+  if (groups.length === 0) return 'materialize(toUInt8(0))';
   const types = by.map((field) => (isNumeric(field) ? ('Int64' as const) : ('String' as const)));
   const [type] = types;
   if (types.length === 1 && type !== undefined)

@@ -380,6 +380,20 @@ describe('a frame', () => {
     expect(frame.meta.incomplete.length).toBe(3);
   });
 
+  it('has no groups where nothing matches, and totals all the same', async () => {
+    for (const query of [{ filter: 'service:none' }, { from: '2020-01-01', to: '2020-01-02' }]) {
+      const { rows, totals } = await ask({
+        from: first / 1e3,
+        to: now / 1e3,
+        measures: ['count', 'duration.avg'],
+        by: ['service', 'status'],
+        others: true,
+        ...query,
+      });
+      expect({ rows, totals }).toEqual({ rows: [], totals: [null, null, 0, null] });
+    }
+  });
+
   it('gives the rate per second of the part of the range that is past', async () => {
     const frame = await ask({ from: 'now-1h', to: 'now+1h', measures: ['rate', 'requests'] });
     const [rate, count] = frame.rows[0] as [number, number];
