@@ -1,15 +1,25 @@
 /**
- * Compiles the server to `dist/` for the package: Node refuses to strip types below `node_modules`. The web app is
- * built by `prepare`; both go into the tarball.
+ * Compiles the server to `dist/src/` and the web app to `dist/ui/dist/`, for the package: Node refuses to strip types
+ * below `node_modules`. Both are made anew, so that nothing stale goes into a release.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-process.chdir(root);
+const run = (program: string, ...args: readonly string[]) =>
+  execFileSync(`node_modules/.bin/${program}`, args, { cwd: root, stdio: 'inherit' });
 
-rmSync('dist', { recursive: true, force: true });
-execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-cpSync('ui/dist', 'dist/ui/dist', { recursive: true });
-chmodSync('dist/src/main.js', 0o755);
+rmSync(`${root}dist`, { recursive: true, force: true });
+run('tsc', '-p', 'tsconfig.build.json');
+run(
+  'vite',
+  'build',
+  '--config',
+  'ui/vite.config.ts',
+  '--logLevel',
+  'warn',
+  '--outDir',
+  `${root}dist/ui/dist`,
+);
+chmodSync(`${root}dist/src/main.js`, 0o755);
