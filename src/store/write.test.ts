@@ -158,6 +158,7 @@ describe('the writer', () => {
       pending: 0,
       deadLettered: 0,
       expired: 0,
+      recovered: true,
       state: 'running',
     });
   });
@@ -280,9 +281,9 @@ describe('a crash', () => {
     await crashed.delivery.stop();
     await journal.append(entry([event('later')]));
     const again = await write();
-    expect(again.writer.recovered).toBe(false);
+    expect(again.delivery.status.recovered).toBe(false);
     await allDelivered(again.delivery);
-    expect(again.writer.recovered).toBe(true);
+    expect(again.delivery.status.recovered).toBe(true);
     expect(await stored()).toEqual({ rows: 301, different: 301 });
     expect(again.delivery.status).toMatchObject({ position: 301, delivered: 301 });
   });

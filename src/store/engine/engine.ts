@@ -50,8 +50,8 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const username = 'gatescope';
 const defaultMemory = 900 * 1024 * 1024;
 /** Microseconds of life after which a process counts as healthy, and the next wait is the first one again. */
-const healthy = 60_000_000;
-const waits = [100, 200, 500, 1_000, 2_000, 5_000];
+const healthy = 5_000_000;
+const waits = [50, 100, 200, 500, 1_000];
 
 /** Caches are small because the page cache already holds the files; the defaults are 5 GB each. */
 const engineArguments = (memory: number): string[] => [
