@@ -14,6 +14,7 @@ import type { RunningServer, ServerPorts } from './cli/context.ts';
 import type { Accept } from './core/ingest.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { defaultLimits } from './ingest/limits.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createRedaction } from './ingest/redact.ts';
 import { createRoom } from './ingest/room.ts';
@@ -150,7 +151,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
         return removed;
       },
     });
-    running.push(async () => sample.stop());
+    running.push(() => sample.stop());
     const storeProblem = async () =>
       (await store.problem()) ?? (filling.status.recovered ? undefined : 'The store is recovering.');
     const metrics = createMetrics({
@@ -297,7 +298,7 @@ const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
 const ingestLimits = ({ ingest }: Settings) => ({
   body: ingest.body,
   record: ingest.record,
-  records: 200_000,
+  records: defaultLimits.records,
   inFlight: ingest.inFlight,
   wait: ingest.wait / 1000,
 });

@@ -7,6 +7,7 @@ import { parametersOf } from './parameters.ts';
 const status = Type.Object({
   running: Type.Boolean(),
   tenant: Type.String({ description: 'Tenant that holds the sample traffic.' }),
+  filling: Type.Boolean({ description: 'The last hours are still being filled in behind the live traffic.' }),
   sent: Type.Integer({ description: 'Events sent since this server started.' }),
 });
 const common = { url: '/api/sample', tag: 'sample' } as const;
@@ -23,7 +24,7 @@ export const sampleRoutes = (sample: Pick<Sample, 'status' | 'start' | 'remove'>
   {
     ...common,
     method: 'POST',
-    doc: 'Start sample traffic: some hours of the past at once, then live. It reaches no exporter.',
+    doc: 'Start sample traffic: live at once, the last hours behind it, newest first. It reaches no exporter.',
     access: { scope: 'admin' },
     schema: { querystring: parametersOf({}), response: { 200: status } },
     handle: async () => ({ ...(await sample.start()), tenant: sampleTenant }),

@@ -16,18 +16,23 @@ export const sampleTenant = 'sample';
 
 export interface SampleStatus {
   readonly running: boolean;
+  /** The past is still being filled in. */
+  readonly filling: boolean;
   /** Events sent since the start of this process. */
   readonly sent: number;
 }
 
 export interface Sample {
   status(): SampleStatus;
-  /** Fills the last hours, then goes on live. Answers once the past is in; a second call while it runs does nothing. */
+  /**
+   * Goes live at once and fills in the last hours behind it, newest first. Resolves when the tenant is there; does
+   * nothing while it runs.
+   */
   start(): Promise<SampleStatus>;
   /** Stops and removes every sample event; answers how many there were. */
   remove(): Promise<{ readonly removed: number }>;
   /** Stops without removing; for shutdown. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 interface SampleParts {
@@ -45,37 +50,38 @@ interface SampleParts {
 }
 
 const hoursBefore = 6;
+const stretch = 10 * 60_000;
 
-/** Each gateway of the sample; `upTo` is the end of its share of the calls. */
+/** Each gateway of the sample; `upTo` is the end of its share of the calls. The past is told in fewer bytes. */
 const dialects: readonly {
   readonly vocabulary: string;
   readonly upTo: number;
-  readonly write: (call: Call) => string;
+  readonly write: (call: Call, live: boolean) => string;
 }[] = [
-  { vocabulary: 'otoroshi', upTo: 0.6, write: (call) => gatewayEvent(call, true) },
+  { vocabulary: 'otoroshi', upTo: 0.6, write: (call, live) => gatewayEvent(call, live) },
   { vocabulary: 'nginx', upTo: 0.85, write: nginxLine },
   { vocabulary: 'flowgenx', upTo: 1, write: accessRecord },
 ];
 
 export function createSample({ accept, protocol, clock, log, rate, enter, leave }: SampleParts): Sample {
   const random = createRandom(4900);
+  const now = (): number => Math.floor(clock() / 1000);
   let timer: NodeJS.Timeout | undefined;
-  let starting: Promise<SampleStatus> | undefined;
+  let filling: Promise<void> | undefined;
   let sent = 0;
-  const status = (): SampleStatus => ({ running: timer !== undefined, sent });
+  const status = (): SampleStatus => ({ running: timer !== undefined, filling: filling !== undefined, sent });
 
   /** Sends the calls that ended between two times (milliseconds). */
-  async function send(from: number, to: number): Promise<void> {
+  async function send(from: number, to: number, live: boolean): Promise<void> {
     const lines = new Map<string, string[]>(dialects.map(({ vocabulary }) => [vocabulary, []]));
-    const count = Math.round(
-      random.around((rate * (to - from) * dailyCurve(to)) / 1000, 0.15) + random.next() - 0.5,
-    );
+    const busy = (rate * (to - from) * dailyCurve(to)) / 1000;
+    const count = Math.round(random.around(busy, 0.15) + random.next() - 0.5);
     for (let index = 0; index < count; index++) {
       const time = Math.floor(from + ((to - from) * index) / count);
       sent += 1;
       const draw = random.next();
       const dialect = dialects.find(({ upTo }) => draw < upTo)!;
-      lines.get(dialect.vocabulary)?.push(dialect.write(drawCall(random, time, sent)));
+      lines.get(dialect.vocabulary)?.push(dialect.write(drawCall(random, time, sent), live));
       if (random.chance(0.04)) lines.get('otoroshi')?.push(aroundEvent(random, time, sent + 5_000_000));
     }
     await Promise.all([...lines].map(([vocabulary, records]) => post(vocabulary, records)));
@@ -95,38 +101,42 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
     });
     if (!answer.ok) log.warn('sample traffic was refused', { vocabulary, reason: answer.error.reason });
   }
+  const failed = (error: unknown): void => log.error('sample traffic failed', { error: String(error) });
 
-  async function fillAndRun(): Promise<SampleStatus> {
+  async function fill(until: number): Promise<void> {
+    const begin = until - hoursBefore * 3_600_000;
+    for (let to = until; to > begin && timer !== undefined; to -= stretch)
+      await send(to - stretch, to, false);
+  }
+
+  async function begin(): Promise<SampleStatus> {
     await enter();
-    let until = Math.floor(clock() / 1000);
-    const step = 10 * 60_000;
-    for (let from = until - hoursBefore * 3_600_000; from < until; from += step)
-      await send(from, Math.min(from + step, until));
-    timer = setInterval(() => {
-      const now = Math.floor(clock() / 1000);
+    let until = now();
+    timer ??= setInterval(() => {
       const from = until;
-      until = now;
-      send(from, now).catch((error: unknown) => log.error('sample traffic failed', { error: String(error) }));
+      until = now();
+      send(from, until, true).catch(failed);
     }, 1000);
     timer.unref();
+    filling ??= fill(until)
+      .catch(failed)
+      .finally(() => {
+        filling = undefined;
+      });
     return status();
   }
 
-  function stop(): void {
+  async function stop(): Promise<void> {
     clearInterval(timer);
     timer = undefined;
-    starting = undefined;
+    await filling;
   }
 
   return {
     status,
-    start() {
-      starting ??= fillAndRun();
-      return starting;
-    },
+    start: async () => (timer === undefined ? begin() : status()),
     async remove() {
-      await starting;
-      stop();
+      await stop();
       return { removed: await leave() };
     },
     stop,

@@ -29,10 +29,10 @@ const share = (description: string, written: string) =>
 const tenantName = { pattern: '^[a-z0-9][a-z0-9-]{0,62}$' };
 
 const FileReceiver = Type.Object({
-  path: Type.String({ description: 'File to follow.', as: 'path', minLength: 1 }),
-  format: Type.Enum(['ndjson', 'lines'], {
-    description: '`ndjson`: one JSON object a line. `lines`: text lines, such as a combined access log.',
-    default: 'ndjson',
+  path: Type.String({
+    description: 'File to follow, or a pattern such as `/var/log/nginx/*.json`.',
+    as: 'path',
+    minLength: 1,
   }),
   vocabulary: Type.Optional(
     Type.String({ description: 'Vocabulary of the records; every one is asked when absent.' }),
