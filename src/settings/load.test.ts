@@ -128,7 +128,7 @@ describe('mistakes', () => {
         'receivers:',
         '  files:',
         '    - path: a.log',
-        '      format: xml',
+        '      tenant: [a]',
         '    - tenant: Nobody',
       ].join('\n'),
     );
@@ -137,7 +137,7 @@ describe('mistakes', () => {
       'gatescope.yaml:1: port: must be <= 65535, not 99999',
       'gatescope.yaml:4: journal.retention: must be a duration such as 30s, 15m, 24h or 30d, not 24',
       'gatescope.yaml:5: journal.maxShare: must be a share such as 20% or 0.2, not 300%',
-      'gatescope.yaml:10: receivers.files[0].format: must be one of ndjson, lines, not xml',
+      'gatescope.yaml:10: receivers.files[0].tenant: must be string, not a',
       'gatescope.yaml:11: receivers.files[1].path: is missing',
       'gatescope.yaml:11: receivers.files[1].tenant: must match pattern "^[a-z0-9][a-z0-9-]{0,62}$", not Nobody',
       'gatescope.yaml:6: log: must be a mapping of names to values',
