@@ -23,7 +23,10 @@ export function App(props: AppProps) {
     () =>
       new QueryClient({
         defaultOptions: {
+          // Whether the server can be reached is for the connection to find out, not for the browser to guess.
+          mutations: { networkMode: 'always' },
           queries: {
+            networkMode: 'always',
             staleTime: 5_000,
             refetchOnWindowFocus: false,
             retry: (count, error) => !(error instanceof Refused && error.problem.status < 500) && count < 2,

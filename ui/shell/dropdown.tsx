@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 export interface DropdownProps {
   readonly label: ReactNode;
-  /** Said by screen readers, and shown as a hint. */
+  /** Shown as a hint; the name of the button is its label. */
   readonly title: string;
   readonly className?: string;
   /** Which edge of the button the box keeps to. */
@@ -48,7 +48,6 @@ export function Dropdown({ label, title, className = '', align = 'left', childre
         type="button"
         className={`quiet-button ${className}`}
         title={title}
-        aria-label={title}
         aria-expanded={open}
         aria-haspopup="true"
         onClick={() => setOpen(!open)}

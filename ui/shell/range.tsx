@@ -35,7 +35,8 @@ export function Range() {
         label={
           <>
             <IconClock size={16} aria-hidden="true" />
-            <span className="range-words">{words}</span>
+            <span className="visually-hidden">Time range: </span>
+            {words}
           </>
         }
         align="right"
@@ -161,7 +162,16 @@ export function Zone() {
   const own = ownZone();
   const label = zoneLabel(Date.now(), view.tz);
   return (
-    <Dropdown title={`Time zone: ${view.tz} (${label})`} label={label} align="right">
+    <Dropdown
+      title={`Time zone: ${view.tz}`}
+      label={
+        <>
+          <span className="visually-hidden">Time zone: </span>
+          {label}
+        </>
+      }
+      align="right"
+    >
       {(close) => (
         <div className="stack" style={{ gap: 4 }}>
           <input

@@ -1,4 +1,5 @@
 /** A timeline in a panel: chart with legend, the same as a table, and its data as a file. */
+
 import { IconChartBar, IconDownload, IconPhoto, IconTable } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -16,6 +17,7 @@ import { patchSearch, sharedSearch } from '../url-state.ts';
 import { download, timelineCsv } from './download.ts';
 import { EventsLink } from './events-link.tsx';
 import { Panel } from './panel.tsx';
+import { ScrollX } from './scroll-x.tsx';
 
 export interface TimelinePanelProps {
   readonly title: string;
@@ -149,7 +151,7 @@ function Legend({ timeline }: { timeline: Timeline }) {
 
 function TimelineTable({ timeline, zone, height }: { timeline: Timeline; zone: string; height: number }) {
   return (
-    <section className="scroll-x" style={{ height, overflowY: 'auto' }} aria-label="The chart as a table">
+    <ScrollX label="The chart as a table" style={{ height, overflowY: 'auto' }}>
       <table className="plain-table">
         <thead>
           <tr>
@@ -174,6 +176,6 @@ function TimelineTable({ timeline, zone, height }: { timeline: Timeline; zone: s
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollX>
   );
 }

@@ -1,7 +1,7 @@
 /** One event, under its own URL: Summary, Record, Related. The table behind it stays alive. */
-import { Drawer, Tabs } from '@mantine/core';
+
+import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { ApiEvent } from '../../../src/core/frame.ts';
 import { Refused } from '../../api.ts';
 import { useApi, useView } from '../../context.tsx';
@@ -9,6 +9,7 @@ import { formatTime, zoneLabel } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { OutcomeMark, summaryOf } from '../../views/event-words.tsx';
 import { Skeleton } from '../../views/panel.tsx';
+import { SideDrawer } from '../../views/side-drawer.tsx';
 import { CopyButton, Failure } from '../../views/states.tsx';
 import type { Pointed } from '../../views/value-menu.tsx';
 import { Record } from './record.tsx';
@@ -29,31 +30,12 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
   const answer = useQuery({ queryKey: useDataKey('event', id, type), queryFn: () => api.event(id, type) });
   const event = answer.data;
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
+    <SideDrawer
+      label="The event"
       size={560}
-      withOverlay={false}
-      lockScroll={false}
-      trapFocus={false}
-      closeOnClickOutside={false}
-      transitionProps={{ duration: 0 }}
-      padding={12}
-      styles={{
-        inner: useBelowTopBar(),
-        content: { borderLeft: '1px solid var(--line)', boxShadow: 'var(--shadow)' },
-      }}
-      title={
-        event === undefined ? (
-          'Event'
-        ) : (
-          <span className="mono" style={{ overflowWrap: 'anywhere' }}>
-            {summaryOf(event)}
-          </span>
-        )
-      }
-      closeButtonProps={{ 'aria-label': 'Close the event' }}
+      beside
+      onClose={onClose}
+      title={event === undefined ? 'Event' : <span className="mono">{summaryOf(event)}</span>}
     >
       {answer.isPending && <Skeleton height={320} />}
       {answer.isError && <NoEvent error={answer.error} onRetry={() => answer.refetch()} />}
@@ -83,18 +65,8 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
           </Tabs>
         </>
       )}
-    </Drawer>
+    </SideDrawer>
   );
-}
-
-/** The top bar stays in reach where there is room beside the drawer. */
-function useBelowTopBar(): { top?: number; height?: string } {
-  const [place] = useState(() => {
-    if (window.innerWidth <= 1100) return {};
-    const bar = document.querySelector('.top-bar')?.getBoundingClientRect().bottom ?? 0;
-    return { top: bar, height: `calc(100dvh - ${bar}px)` };
-  });
-  return place;
 }
 
 function NoEvent({ error, onRetry }: { error: Error; onRetry: () => void }) {

@@ -1,5 +1,5 @@
 /** One record in quarantine: why it is there, its bytes to edit, and sending it again. */
-import { Drawer } from '@mantine/core';
+
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReplayOutcome, WholeQuarantineEntry } from '../../api-types.ts';
@@ -9,22 +9,14 @@ import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { EventsLink } from '../../views/events-link.tsx';
 import { Skeleton } from '../../views/panel.tsx';
+import { SideDrawer } from '../../views/side-drawer.tsx';
 import { CopyButton, Failure } from '../../views/states.tsx';
 
 export default function EntryDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const api = useApi();
   const answer = useQuery({ queryKey: useDataKey('entry', id), queryFn: () => api.quarantined(id) });
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={640}
-      padding={12}
-      transitionProps={{ duration: 0 }}
-      title="Record in quarantine"
-      closeButtonProps={{ 'aria-label': 'Close the record' }}
-    >
+    <SideDrawer label="The quarantined record" title="Record in quarantine" size={640} onClose={onClose}>
       {answer.isPending && <Skeleton height={240} />}
       {answer.isError && (
         <Failure
@@ -34,7 +26,7 @@ export default function EntryDrawer({ id, onClose }: { id: string; onClose: () =
         />
       )}
       {answer.isSuccess && <Entry entry={answer.data} />}
-    </Drawer>
+    </SideDrawer>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The quarantine: what could not become an event, by reason, and each record to inspect, edit and replay. */
+
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import type { QuarantineEntry, QuarantineReason } from '../../api-types.ts';
@@ -7,6 +8,7 @@ import { formatWhole, plural } from '../../format.ts';
 import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Skeleton } from '../../views/panel.tsx';
+import { ScrollX } from '../../views/scroll-x.tsx';
 import { Failure } from '../../views/states.tsx';
 
 const EntryDrawer = lazy(() => import('./entry-drawer.tsx'));
@@ -82,7 +84,7 @@ function Reasons({ reasons, chosen }: { reasons: readonly QuarantineReason[]; ch
   const { data: done } = replay;
   return (
     <>
-      <div className="scroll-x">
+      <ScrollX label="Table of reasons">
         <table className="plain-table">
           <thead>
             <tr>
@@ -135,7 +137,7 @@ function Reasons({ reasons, chosen }: { reasons: readonly QuarantineReason[]; ch
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       {done !== undefined && (
         <output className="panel-body" style={{ display: 'block', paddingTop: 8 }}>
           Replayed: {formatWhole(done.accepted)} accepted, {plural(done.duplicates, 'duplicate')},{' '}
@@ -152,7 +154,7 @@ function Entries({ entries }: { entries: readonly QuarantineEntry[] }) {
   const patch = usePatch();
   const { tz } = useView();
   return (
-    <div className="scroll-x" style={{ borderTop: '1px solid var(--line)', marginTop: 12 }}>
+    <ScrollX label="Table of records" style={{ borderTop: '1px solid var(--line)', marginTop: 12 }}>
       <table className="plain-table">
         <thead>
           <tr>
@@ -179,6 +181,6 @@ function Entries({ entries }: { entries: readonly QuarantineEntry[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }

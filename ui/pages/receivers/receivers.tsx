@@ -1,4 +1,5 @@
 /** Receivers: where is my event? Who sends, what of it was a duplicate, and what is in quarantine and why. */
+import { ScrollX } from '../../views/scroll-x.tsx';
 import '../../views/views.css';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -44,7 +45,7 @@ export default function Receivers() {
 function SenderTable({ senders }: { senders: readonly Sender[] }) {
   const { tz } = useView();
   return (
-    <section className="scroll-x" aria-label="Senders">
+    <ScrollX label="Table of senders">
       <table className="plain-table">
         <thead>
           <tr>
@@ -84,7 +85,7 @@ function SenderTable({ senders }: { senders: readonly Sender[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollX>
   );
 }
 

@@ -1,4 +1,5 @@
 /** What this server says of itself: version, the equation that shows nothing has vanished, consumers, journal, disk. */
+
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -8,6 +9,7 @@ import { formatBytes, formatWhole } from '../../format.ts';
 import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Panel } from '../../views/panel.tsx';
+import { ScrollX } from '../../views/scroll-x.tsx';
 
 export function About() {
   const api = useApi();
@@ -68,7 +70,7 @@ function Equation({ status: { equation, tenant } }: { status: Status }) {
 
 function Consumers({ status: { consumers } }: { status: Status }) {
   return (
-    <div className="scroll-x">
+    <ScrollX label="Table of consumers">
       <table className="plain-table">
         <thead>
           <tr>
@@ -93,7 +95,7 @@ function Consumers({ status: { consumers } }: { status: Status }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

@@ -1,9 +1,11 @@
 /** The tenants: whose events are kept apart from whose. */
+
 import { useQuery } from '@tanstack/react-query';
 import { useApi, usePatch, useTenant, useView } from '../../context.tsx';
 import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Panel } from '../../views/panel.tsx';
+import { ScrollX } from '../../views/scroll-x.tsx';
 
 export function Tenants() {
   const api = useApi();
@@ -14,7 +16,7 @@ export function Tenants() {
   return (
     <Panel title="Tenants" answer={answer} height={120}>
       {({ tenants }) => (
-        <div className="scroll-x">
+        <ScrollX label="Table of tenants">
           <table className="plain-table">
             <thead>
               <tr>
@@ -43,7 +45,7 @@ export function Tenants() {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </Panel>
   );

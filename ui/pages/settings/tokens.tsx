@@ -1,4 +1,5 @@
 /** API tokens of the tenant: make one, whose secret is shown once, and revoke them. */
+
 import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,6 +8,7 @@ import { useApi, useTenant, useView } from '../../context.tsx';
 import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Panel } from '../../views/panel.tsx';
+import { ScrollX } from '../../views/scroll-x.tsx';
 import { CopyButton, Failure } from '../../views/states.tsx';
 
 const scopes = [
@@ -47,7 +49,7 @@ export function Tokens() {
 function TokenTable({ tokens, onRevoke }: { tokens: readonly Token[]; onRevoke: (token: Token) => void }) {
   const { tz } = useView();
   return (
-    <div className="scroll-x">
+    <ScrollX label="Table of tokens">
       <table className="plain-table">
         <thead>
           <tr>
@@ -84,7 +86,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: readonly Token[]; onRevoke: 
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 
