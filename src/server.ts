@@ -13,6 +13,7 @@ import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import type { Accept } from './core/ingest.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
+import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
@@ -75,18 +76,26 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const senders = createSenders();
     const { h64 } = await xxhash();
     const limits = ingestLimits(settings);
+    const redaction = { fields: settings.redaction.fields };
     const street = {
       journal,
       duplicates,
       quarantine,
-      redaction: createRedaction({ fields: settings.redaction.fields }),
+      redaction: createRedaction(redaction),
       hash: h64,
       newId,
       senders,
       log,
       limits,
     };
-    const accept = createIngest({ ...street, vocabularies, fallback });
+    const heavy = createHeavyReading({
+      redaction,
+      largest: limits.record,
+      scrub: street.redaction.scrub,
+      log,
+    });
+    running.push(() => heavy.close());
+    const accept = createIngest({ ...street, vocabularies, fallback, heavy });
     // Our own records have a street of their own: nobody else can speak their vocabulary.
     const acceptOwn = createIngest({ ...street, vocabularies: [], fallback: own });
 

@@ -4,6 +4,15 @@
  */
 import type { Event } from './event.ts';
 
+/** Text rows (`core/row.ts`) as bytes, each ended by a line feed. */
+export interface Rows {
+  readonly count: number;
+  /** Length of all chunks together. */
+  readonly bytes: number;
+  /** The rows in order; none is spread over two chunks. */
+  readonly chunks: readonly Buffer[];
+}
+
 /** Records of one tenant that are journalled whole or not at all: one request, or one piece of a file. */
 export interface JournalEntry {
   readonly tenant: string;
@@ -11,8 +20,8 @@ export interface JournalEntry {
   readonly receiver: string;
   /** Microseconds since 1970. */
   readonly received: number;
-  /** One text row an event (`core/row.ts`). */
-  readonly rows: readonly string[];
+  /** One text row an event. */
+  readonly rows: Rows;
   /** For each row: the event's time in microseconds, id hash (64 bits) and content hash (32 bits). */
   readonly times: readonly number[];
   readonly idHashes: readonly bigint[];

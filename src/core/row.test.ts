@@ -70,6 +70,16 @@ describe('the text row of an event', () => {
     );
   });
 
+  it('gives long text back as it was, whatever is in it', () => {
+    fc.assert(
+      fc.property(text, (piece) => {
+        const raw = piece.repeat(Math.ceil(12_000 / piece.length));
+        expect(decoded({ ...least, raw }).raw).toBe(raw);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('writes the marks of absence that the engine reads as NULL, empty text, list and map', () => {
     const cells = encodeRow(least).split('\t');
     const cell = (name: string) => cells[columns.findIndex((column) => column.name === name)];

@@ -127,10 +127,33 @@ const unescapes: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",
 };
-const unescapeText = (text: string): string =>
-  text.includes('\\')
-    ? text.replace(/\\(.)/gs, (_, character: string) => unescapes[character] ?? character)
-    : text;
+/** From here on text is unescaped byte by byte: a piece of string for each escape would cost a hundred times the text. */
+const longText = 10_000;
+const unescapedByte: Readonly<Record<number, number>> = Object.fromEntries(
+  Object.entries(unescapes).map(([letter, character]) => [letter.charCodeAt(0), character.charCodeAt(0)]),
+);
+
+function unescapeLong(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  let to = 0;
+  for (let from = 0; from < bytes.length; from += 1) {
+    let byte = bytes[from] as number;
+    if (byte === 92 && from + 1 < bytes.length) {
+      from += 1;
+      byte = bytes[from] as number;
+      byte = unescapedByte[byte] ?? byte;
+    }
+    bytes[to] = byte;
+    to += 1;
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, to));
+}
+
+function unescapeText(text: string): string {
+  if (!text.includes('\\')) return text;
+  if (text.length > longText) return unescapeLong(text);
+  return text.replace(/\\(.)/gs, (_, character: string) => unescapes[character] ?? character);
+}
 
 /** The quoted literals of a list or map cell, in order. */
 const literals = (text: string): string[] =>

@@ -9,6 +9,7 @@ import type { Problem } from '../core/result.ts';
 import { encodeRow } from '../core/row.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
+import { RowChunks } from '../journal/row-chunks.ts';
 import type { ReadEvent, RefusedRecord } from './read-record.ts';
 
 /** A record on its way to quarantine. */
@@ -25,76 +26,90 @@ export interface Rejected {
   readonly bytes: Buffer;
 }
 
-/** So many events of a payload are left in memory for live consumers; those of a larger one are read from the journal. */
-const mostShared = 5_000;
-/** What became of one record: a verdict, or its place among the rejected. */
-type Fate =
-  | Extract<Verdict, { kind: 'accepted' | 'duplicate' }>
-  | { readonly kind: 'rejected'; readonly place: number };
+/**
+ * So many events, in so many bytes of rows, are left in memory for live consumers; those of a larger payload are read
+ * from the journal.
+ */
+const mostShared = { events: 5_000, bytes: 8_000_000 };
+type Quarantined = Extract<Verdict, { kind: 'quarantined' }>;
 
 /** One payload being read: what goes to the journal, what to quarantine, and what became of each record. */
 export class Gathering {
-  readonly rows: string[] = [];
+  readonly rows = new RowChunks();
   readonly times: number[] = [];
   readonly idHashes: bigint[] = [];
   readonly contentHashes: number[] = [];
-  readonly events: Event[] = [];
   readonly rejected: Rejected[] = [];
-  readonly places: { line: number; byte: number; fate: Fate }[] = [];
+  readonly verdicts: RecordVerdict[] = [];
   duplicates = 0;
 
   readonly #payload: Payload;
   readonly #claims: Claims;
+  /** Undefined once there are too many. */
+  #events: Event[] | undefined = [];
+  readonly #quarantined: { -readonly [K in keyof Quarantined]: Quarantined[K] }[] = [];
 
   constructor(payload: Payload, claims: Claims) {
     this.#payload = payload;
     this.#claims = claims;
   }
 
-  take(decoded: Decoded, read: ReadEvent | RefusedRecord): void {
-    const fate = 'event' in read ? this.#claim(read) : this.#reject(read);
-    this.places.push({ line: decoded.line, byte: decoded.byte, fate });
+  take({ line, byte }: Decoded, read: ReadEvent | RefusedRecord): void {
+    const verdict = 'event' in read ? this.#claim(read) : this.#reject(read);
+    this.verdicts.push({ line, byte, verdict });
   }
 
-  #claim(read: ReadEvent): Fate {
+  #claim(read: ReadEvent): Verdict {
     const { event } = read;
+    const { id } = event;
     const verdict = this.#claims.claim(read.idHash, read.contentHash);
     if (verdict === 'conflict') {
-      const reason = `another ${event.type} with the id ${event.id} and other content is here already`;
+      const reason = `another ${event.type} with the id ${id} and other content is here already`;
       const { vocabulary } = event;
-      return this.#reject({ ...read, reason: 'id-conflict', problem: { path: 'id', reason }, vocabulary });
+      const { bytes } = read;
+      return this.#reject({ reason: 'id-conflict', problem: { path: 'id', reason }, vocabulary, bytes });
     }
     if (verdict === 'duplicate') {
       this.duplicates += 1;
-      return { kind: 'duplicate', id: event.id };
+      return { kind: 'duplicate', id };
     }
-    this.rows.push(encodeRow(event));
+    if (read.row === undefined) this.rows.add(encodeRow(event));
+    else this.rows.addWhole(read.row);
     this.times.push(event.time);
     this.idHashes.push(read.idHash);
     this.contentHashes.push(read.contentHash);
-    if (this.events.length <= mostShared) this.events.push(event);
-    return { kind: 'accepted', id: event.id };
+    this.#share(read);
+    return { kind: 'accepted', id };
   }
 
-  #reject({ reason, problem, bytes, vocabulary }: RefusedRecord): Fate {
+  #share({ event, row }: ReadEvent): void {
+    const { count, bytes } = this.rows;
+    if (row !== undefined || count > mostShared.events || bytes > mostShared.bytes) this.#events = undefined;
+    this.#events?.push(event);
+  }
+
+  #reject({ reason, problem, bytes, vocabulary }: RefusedRecord): Verdict {
     const { tenant, receiver, sender, received } = this.#payload;
     const named = vocabulary === undefined ? {} : { vocabulary };
     this.rejected.push({ tenant, receiver, sender, received, reason, problem, bytes, ...named });
-    return { kind: 'rejected', place: this.rejected.length - 1 };
+    const verdict = { kind: 'quarantined' as const, reason, problem, quarantineId: '' };
+    this.#quarantined.push(verdict);
+    return verdict;
   }
 
   entry(): JournalEntry {
     const { tenant, receiver, received, source, replayOf } = this.#payload;
     const { rows, times, idHashes, contentHashes } = this;
+    const events = this.#events;
     const counts =
       replayOf === undefined
         ? {
-            received: this.places.length,
+            received: this.verdicts.length,
             duplicates: this.duplicates,
             quarantined: this.rejected.length,
             replayed: 0,
           }
-        : { received: 0, duplicates: 0, quarantined: 0, replayed: rows.length };
+        : { received: 0, duplicates: 0, quarantined: 0, replayed: rows.count };
     return {
       tenant,
       receiver,
@@ -105,19 +120,18 @@ export class Gathering {
       contentHashes,
       counts,
       ...(source === undefined ? {} : { source: { key: source.key, position: source.next } }),
-      ...(this.events.length === rows.length ? { events: this.events } : {}),
+      ...(events === undefined ? {} : { events }),
     };
   }
 
+  /** What to answer; `quarantineIds` are those of the rejected, in their order. */
   receipt(quarantineIds: readonly string[]): Receipt {
-    const verdicts = this.places.map(({ line, byte, fate }): RecordVerdict => {
-      if (fate.kind !== 'rejected') return { line, byte, verdict: fate };
-      const { reason, problem } = this.rejected[fate.place] as Rejected;
-      const quarantineId = quarantineIds[fate.place] ?? '';
-      return { line, byte, verdict: { kind: 'quarantined', reason, problem, quarantineId } };
-    });
-    const { duplicates } = this;
+    for (const [index, id] of quarantineIds.entries()) {
+      const verdict = this.#quarantined[index];
+      if (verdict !== undefined) verdict.quarantineId = id;
+    }
+    const { verdicts, duplicates } = this;
     const quarantined = this.rejected.length;
-    return { received: verdicts.length, accepted: this.rows.length, duplicates, quarantined, verdicts };
+    return { received: verdicts.length, accepted: this.rows.count, duplicates, quarantined, verdicts };
   }
 }

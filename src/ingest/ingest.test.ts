@@ -137,7 +137,12 @@ async function send(body: string | Buffer, more: Partial<Payload> = {}) {
   return answer.value;
 }
 const kinds = (verdicts: readonly { verdict: Verdict }[]) => verdicts.map(({ verdict }) => verdict.kind);
-const events = () => entries.flatMap((entry) => entry.rows.map((row) => decodeRow(`0\t0\t${row}`)));
+const journalled = () => entries.map(({ rows }) => Buffer.concat(rows.chunks).toString()).join('');
+const events = () =>
+  journalled()
+    .split('\n')
+    .slice(0, -1)
+    .map((row) => decodeRow(`0\t0\t${row}`));
 
 describe('what a record becomes', () => {
   it('is an event with the record as received', async () => {
@@ -216,7 +221,7 @@ describe('what a record becomes', () => {
       '{"kind":"place","password":"hunter2","n":1541238890123456789}\n{"kind":"place","password":"hunter2"',
     );
     expect(events()[0]?.raw).toBe('{"kind":"place","password":"[redacted]","n":1541238890123456789}');
-    expect(JSON.stringify(entries.map((entry) => entry.rows))).not.toContain('hunter2');
+    expect(journalled()).not.toContain('hunter2');
     expect(kept.map((entry) => entry.bytes.toString()).join()).not.toContain('hunter2');
   });
 
@@ -236,12 +241,6 @@ describe('what a record becomes', () => {
       'accepted',
     ]);
     expect(kept[0]?.reason).toBe('failed');
-  });
-
-  it('leaves its head in quarantine where it has more values than can be read at once', async () => {
-    await send(`{"kind":"place","all":[${'1,'.repeat(200_000)}1]}\n{"kind":"place"}`);
-    expect(kept.map((entry) => entry.reason)).toEqual(['too-large']);
-    expect(events()).toHaveLength(1);
   });
 
   it('leaves its head in quarantine where it is too large', async () => {
@@ -371,7 +370,7 @@ describe('the answer', () => {
       journal: {
         pressure: 'ok',
         async append(entry) {
-          if (entry.rows.length > 0) await gate.promise;
+          if (entry.rows.count > 0) await gate.promise;
           return { first: 0 };
         },
       },

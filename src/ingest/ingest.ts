@@ -16,10 +16,11 @@ import type { Decoded, Vocabulary } from '../core/spec.ts';
 import type { Pressure } from '../journal/disk.ts';
 import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
 import { Gathering, type Rejected } from './gathering.ts';
+import type { HeavyReading } from './heavy.ts';
 import { placeNames } from './identity.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
-import { type Circumstances, createRecordReading, heavy } from './read-record.ts';
+import { type Circumstances, createRecordReading } from './read-record.ts';
 import type { Redaction } from './redact.ts';
 import type { Senders } from './senders.ts';
 
@@ -42,15 +43,20 @@ export interface IngestOptions {
   readonly senders: Senders;
   readonly log: Log;
   readonly limits?: IngestLimits;
+  /** Reads the heavy records elsewhere; without it they are read here, like all others. */
+  readonly heavy?: Pick<HeavyReading, 'read'>;
 }
+
+/** Records from here on are heavy, in bytes: the most that redaction and parsing do in a few milliseconds. */
+const heavyFrom = 128_000;
 
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {
-  const { journal, duplicates, quarantine, senders, log } = options;
+  const { journal, duplicates, quarantine, senders, log, heavy } = options;
   const limits = options.limits ?? defaultLimits;
   const lane = createLane();
   const names = [...options.vocabularies, options.fallback].map((vocabulary) => vocabulary.name);
-  const reading = createRecordReading({
+  const readRecord = createRecordReading({
     ...options,
     largest: limits.record,
     onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
@@ -72,17 +78,19 @@ export function createIngest(options: IngestOptions): Accept {
     await lane.turn();
     let pieces = 0;
     for (const record of decoded) {
-      if (lane.over() || record.bytes.length > heavy) await lane.turn();
+      if (lane.over()) await lane.turn();
       // What gives no record costs time all the same.
       if (pieces === limits.records) return undefined;
       pieces += 1;
       if (record.bytes.length === 0 && record.problem === undefined) continue;
-      const clean = reading.cleanse(record);
-      if (record.bytes.length > heavy) await lane.turn();
-      gathering.take(
-        record,
-        Buffer.isBuffer(clean) ? reading.read(record, clean, gathering.places.length, about) : clean,
-      );
+      const index = gathering.verdicts.length;
+      if (heavy === undefined || record.bytes.length < heavyFrom || record.bytes.length > limits.record)
+        gathering.take(record, readRecord(record, index, about));
+      else {
+        const read = await heavy.read(record, index, about);
+        await lane.turn();
+        gathering.take(record, read);
+      }
     }
     return gathering;
   }
@@ -96,7 +104,7 @@ export function createIngest(options: IngestOptions): Accept {
     const { replayOf, source } = payload;
     const keep = rejected.length > 0 && replayOf === undefined;
     const ids = keep ? await quarantine.keep(rejected) : rejected.map(() => replayOf ?? '');
-    if (gathering.places.length > 0 || source !== undefined) await journal.append(gathering.entry());
+    if (gathering.verdicts.length > 0 || source !== undefined) await journal.append(gathering.entry());
     return ids;
   }
 

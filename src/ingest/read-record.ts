@@ -20,6 +20,8 @@ export type RefusalReason =
   | 'invalid-field'
   /** Larger than the limit for one record. */
   | 'too-large'
+  /** Its reading took so long, or so much memory, that it was broken off. */
+  | 'too-costly'
   /** The same id with other content. */
   | 'id-conflict'
   /** Our own mistake; the log has it. */
@@ -34,7 +36,10 @@ export interface RefusedRecord {
 }
 
 export interface ReadEvent {
+  /** Without its long parts where `row` is given. */
   readonly event: Event;
+  /** Its row with a line feed, where that was made along with it. */
+  readonly row?: Buffer;
   readonly idHash: bigint;
   readonly contentHash: number;
   /** Without secrets. */
@@ -92,32 +97,16 @@ function know(type: EventType, vocabulary: string): KnownType {
   };
 }
 
-/** Bytes of the head of a record that is too large to keep. */
-const headBytes = 64 * 1024;
+/** Bytes of the head of a record of which no more is kept. */
+export const headBytes = 64 * 1024;
 const isObject = /^\s*\{/;
-/** Characters of a line that is not JSON: vocabularies look at it with regular expressions. */
-const longestLine = 65_536;
-/** A record from here on is heavy: its reading is parted over several turns of the event loop. */
-export const heavy = 250_000;
-/** Values of one record: as many as can be parsed without holding the event loop for long. Real ones have thousands. */
-const mostValues = 50_000;
-
-/** Whether there are more values in a record than the most, by its commas and opening brackets outside strings. */
-function hasTooMany(bytes: Buffer): boolean {
-  let values = 0;
-  let inString = false;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === 0x22) inString = !inString;
-    else if (inString) at += byte === 0x5c ? 1 : 0;
-    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values += 1;
-    if (values > mostValues) return true;
-  }
-  return false;
-}
+/** Bytes of a line that is not JSON: vocabularies look at it with regular expressions. */
+const longestLine = 64 * 1024;
+/** Reads the record at `index` of its payload. */
+export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances) => ReadEvent | RefusedRecord;
 
 /** Reads records one by one; what is compiled is compiled here, once. */
-export function createRecordReading(options: RecordReading) {
+export function createRecordReading(options: RecordReading): ReadRecord {
   const { vocabularies, fallback, redaction, hash, largest, onBug } = options;
   const everyone = [...vocabularies, fallback];
   const known = new Map<EventType, KnownType>(
@@ -152,7 +141,7 @@ export function createRecordReading(options: RecordReading) {
 
   function parse(text: string, named: string | undefined): Result<GatewayRecord> {
     if (!isObject.test(text)) {
-      const record = text.length > longestLine ? undefined : parseLine(text, named);
+      const record = parseLine(text, named);
       const reason = 'neither a JSON object nor a line that a vocabulary reads';
       return record === undefined ? fail({ path: '', reason }) : ok(record);
     }
@@ -165,32 +154,20 @@ export function createRecordReading(options: RecordReading) {
     }
   }
 
-  const tooLarge = (bytes: Buffer, limit: string): RefusedRecord => ({
+  const headOf = (bytes: Buffer, reason: string): RefusedRecord => ({
     reason: 'too-large',
-    problem: { path: '', reason: `more than ${limit}; its head is kept` },
+    problem: { path: '', reason: `${reason}; its head is kept` },
     bytes: redaction.scrub(bytes.subarray(0, headBytes)).bytes,
   });
 
-  /** First half: the bytes without secrets. */
-  function cleanse({ bytes, problem }: Decoded): Buffer | RefusedRecord {
-    if (bytes.length > largest) return tooLarge(bytes, `${largest} bytes`);
-    if (bytes.length > heavy) {
-      if (!isObject.test(bytes.toString('latin1', 0, 100)))
-        return tooLarge(bytes, `${heavy} bytes without being a JSON object`);
-      if (hasTooMany(bytes)) return tooLarge(bytes, `${mostValues} values`);
-    }
+  return function readRecord(decoded, index, about) {
+    const { bytes, problem } = decoded;
+    if (bytes.length > largest) return headOf(bytes, `more than ${largest} bytes`);
     if (problem !== undefined) return { reason: 'unreadable', problem, bytes: redaction.scrub(bytes).bytes };
-    return redaction.redact(bytes).bytes;
-  }
+    if (bytes.length > longestLine && !isObject.test(bytes.toString('latin1', 0, 100)))
+      return headOf(bytes, `more than ${longestLine} bytes without being a JSON object`);
 
-  /** Second half: the event in them. */
-  function read(
-    decoded: Decoded,
-    clean: Buffer,
-    index: number,
-    about: Circumstances,
-  ): ReadEvent | RefusedRecord {
-    const { bytes } = decoded;
+    const clean = redaction.redact(bytes).bytes;
     const text = clean.toString();
     const parsed = parse(text, about.vocabulary);
     if (!parsed.ok)
@@ -226,7 +203,5 @@ export function createRecordReading(options: RecordReading) {
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
       return { reason: 'failed', problem: { path: '', reason }, bytes: clean, vocabulary };
     }
-  }
-
-  return { cleanse, read };
+  };
 }

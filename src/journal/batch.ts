@@ -3,7 +3,8 @@
  * is aligned), table (per row: time f64, id hash u64, content hash u32, end u32, one column after the other), text of
  * the rows. The table is not compressed, so that a start reads ids without decoding; the text is, off the main thread.
  */
-import type { JournalBatch, JournalEntry, ReceptionCounts } from '../core/journal.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JournalBatch, JournalEntry, ReceptionCounts, Rows } from '../core/journal.ts';
 import { pack, unpack } from './compression.ts';
 import type { Frame } from './frame.ts';
 
@@ -31,21 +32,28 @@ function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
   };
 }
 
+/** Bytes of rows laid out before others may run. */
+const laidOutAtOnce = 4 << 20;
+const lineFeed = 0x0a;
+
 /** The rows with position and batch before each, and where each ends. */
-function joinRows(rows: readonly string[], first: number, ends: Uint32Array): Buffer {
-  const placeBytes = String(first + rows.length).length + String(first).length + 3;
-  let bytes = Buffer.allocUnsafe(rows.reduce((sum, row) => sum + row.length + placeBytes, 0));
+async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buffer> {
+  const placeBytes = String(first + rows.count).length + String(first).length + 2;
+  const bytes = Buffer.allocUnsafe(rows.bytes + rows.count * placeBytes);
   let at = 0;
-  for (const [index, row] of rows.entries()) {
-    // Text outside ASCII takes up to three bytes a character; only then the exact size is worth asking for.
-    if (at + row.length * 3 + placeBytes > bytes.length) {
-      const needed = at + Buffer.byteLength(row) + placeBytes;
-      if (needed > bytes.length) bytes = Buffer.concat([bytes], Math.ceil(needed * 1.5));
+  let rested = 0;
+  let index = 0;
+  for (const chunk of rows.chunks) {
+    for (let from = 0; from < chunk.length; ) {
+      const to = chunk.indexOf(lineFeed, from) + 1;
+      at += bytes.write(`${first + index}\t${first}\t`, at, 'latin1');
+      at += chunk.copy(bytes, at, from, to);
+      ends[index++] = at;
+      from = to;
+      if (at - rested < laidOutAtOnce) continue;
+      rested = at;
+      await nextTurn();
     }
-    at += bytes.write(`${first + index}\t${first}\t`, at, 'latin1');
-    at += bytes.write(row, at);
-    bytes[at++] = 0x0a;
-    ends[index] = at;
   }
   return bytes.subarray(0, at);
 }
@@ -54,19 +62,33 @@ export interface PreparedBatch {
   /** As live consumers see it. */
   readonly batch: JournalBatch;
   /** The body of the frame. */
-  encode(): Promise<readonly Uint8Array[]>;
+  readonly parts: readonly Uint8Array[];
 }
 
-/** Lays out an entry at position `first`; `level` is that of zstd. */
-export function prepareBatch(entry: JournalEntry, first: number, level: number): PreparedBatch {
-  const count = entry.rows.length;
+/** Lays out an entry at position `first`, a little in each turn of the event loop; `level` is that of zstd. */
+export async function prepareBatch(
+  entry: JournalEntry,
+  first: number,
+  level: number,
+): Promise<PreparedBatch> {
+  const { count } = entry.rows;
   const buffer = new ArrayBuffer(count * rowBytes);
   const table = tableOf(buffer, count);
   table.times.set(entry.times);
   table.idHashes.set(entry.idHashes);
   table.contentHashes.set(entry.contentHashes);
-  const text = joinRows(entry.rows, first, table.ends);
+  const text = await layOut(entry.rows, first, table.ends);
+  const packed = await pack(text, level);
   const { tenant, receiver, received, counts, source, events } = entry;
+  const head: BatchHead = {
+    tenant,
+    receiver,
+    received,
+    counts,
+    ...(source === undefined ? {} : { source }),
+    text: text.length,
+    ...(packed === text ? {} : { encoding: 'zstd' }),
+  };
   const batch: JournalBatch = {
     first,
     count,
@@ -78,22 +100,7 @@ export function prepareBatch(entry: JournalEntry, first: number, level: number):
     text,
     ...(events === undefined ? {} : { events }),
   };
-  return {
-    batch,
-    async encode() {
-      const packed = await pack(text, level);
-      const head: BatchHead = {
-        tenant,
-        receiver,
-        received,
-        counts,
-        ...(source === undefined ? {} : { source }),
-        text: text.length,
-        ...(packed === text ? {} : { encoding: 'zstd' }),
-      };
-      return [encodeHead(head), new Uint8Array(buffer), packed];
-    },
-  };
+  return { batch, parts: [encodeHead(head), new Uint8Array(buffer), packed] };
 }
 
 const lengthBytes = 4;

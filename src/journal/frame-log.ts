@@ -12,7 +12,7 @@
 import type { Clock } from '../core/ports.ts';
 import type { Damage } from './damage.ts';
 import { errorCode } from './files.ts';
-import { encodeFrame, type Frame } from './frame.ts';
+import { encodeFrame, type Frame, type FrameHead, frameLength } from './frame.ts';
 import { type ReadFrame, readFrames } from './read-segments.ts';
 import { type Recovered, type RecoveryOptions, recover } from './recovery.ts';
 import { Room } from './room.ts';
@@ -212,12 +212,18 @@ export class FrameLog {
     const heads = group.map(({ sequence, first, append: { count } }) => {
       return { sequence, durable, first, count, written };
     });
-    const frames = heads.map((head, index) => encodeFrame(head, (group[index] as Slot).parts ?? []));
-    const bytes = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+    const lengths = group.map(({ parts }) => frameLength(parts ?? []));
+    const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0));
+    let at = 0;
+    for (const [index, { parts }] of group.entries()) {
+      const end = at + (lengths[index] as number);
+      await encodeFrame(bytes.subarray(at, end), heads[index] as FrameHead, parts ?? []);
+      at = end;
+    }
     const segment = await this.#writer.write(bytes, written);
     for (const [index, slot] of group.entries()) {
-      const head = heads[index] as Omit<Frame, 'body'>;
-      extend(segment, head, segment.bytes, segment.bytes + (frames[index] as Buffer).length);
+      const head = heads[index] as FrameHead;
+      extend(segment, head, segment.bytes, segment.bytes + (lengths[index] as number));
       slot.append.durable?.(head, segment);
       slot.done.resolve({ first: slot.first });
     }

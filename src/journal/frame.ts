@@ -5,6 +5,7 @@
  * (exact to 2^53): sequence, durable, first, written. The magic lets a reader find the next frame behind damage; it
  * may occur by chance in a body, so that only the CRC says that a frame is one.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { JournalFile } from './files.ts';
 
@@ -25,12 +26,32 @@ const magic = Buffer.from('GsF1');
 export const frameHeaderBytes = 48;
 const checkedFrom = 12;
 
-/** Header and body parts as one buffer. */
-export function encodeFrame(head: Omit<Frame, 'body'>, parts: readonly Uint8Array[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const bytes = Buffer.allocUnsafe(frameHeaderBytes + length);
+/** Bytes copied, or checked, before others may run. */
+const atOnce = 8 << 20;
+
+/** The CRC-32 of `bytes`, a piece in each turn of the event loop. */
+async function checksum(bytes: Buffer): Promise<number> {
+  let sum = crc32(bytes.subarray(0, atOnce));
+  for (let from = atOnce; from < bytes.length; from += atOnce) {
+    await nextTurn();
+    sum = crc32(bytes.subarray(from, from + atOnce), sum);
+  }
+  return sum;
+}
+
+export type FrameHead = Omit<Frame, 'body'>;
+
+export const frameLength = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.byteLength, frameHeaderBytes);
+
+/** Writes header and body parts into `bytes`, which must be of that very length. */
+export async function encodeFrame(
+  bytes: Buffer,
+  head: FrameHead,
+  parts: readonly Uint8Array[],
+): Promise<void> {
   magic.copy(bytes);
-  bytes.writeUInt32LE(length, 4);
+  bytes.writeUInt32LE(bytes.length - frameHeaderBytes, 4);
   bytes.writeUInt32LE(head.count, 12);
   bytes.writeDoubleLE(head.sequence, 16);
   bytes.writeDoubleLE(head.durable, 24);
@@ -38,11 +59,13 @@ export function encodeFrame(head: Omit<Frame, 'body'>, parts: readonly Uint8Arra
   bytes.writeDoubleLE(head.written, 40);
   let at = frameHeaderBytes;
   for (const part of parts) {
-    bytes.set(part, at);
+    for (let from = 0; from < part.byteLength; from += atOnce) {
+      if (from > 0) await nextTurn();
+      bytes.set(part.subarray(from, from + atOnce), at + from);
+    }
     at += part.byteLength;
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(checkedFrom)), 8);
-  return bytes;
+  bytes.writeUInt32LE(await checksum(bytes.subarray(checkedFrom)), 8);
 }
 
 const decodeFrame = (bytes: Buffer): Frame => ({

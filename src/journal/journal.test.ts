@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JournalBatch, JournalEntry } from '../core/journal.ts';
+import type { JournalBatch, JournalEntry, Rows } from '../core/journal.ts';
 import { createDuplicateIndex } from './duplicates.ts';
 import { type JournalOptions, type OpenJournal, openJournal } from './journal.ts';
+import { rowChunks } from './row-chunks.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 let folder: string;
@@ -36,13 +37,15 @@ const entry = (rows: readonly string[], more: Partial<JournalEntry> = {}): Journ
   tenant: 'default',
   receiver: 'http',
   received: now,
-  rows,
+  rows: rowChunks(rows),
   times: rows.map(() => now - 1000),
   idHashes: rows.map(() => nextId++),
   contentHashes: rows.map((_, index) => index),
   counts: { received: rows.length, duplicates: 0, quarantined: 0, replayed: 0 },
   ...more,
 });
+
+const textsOf = ({ chunks }: Rows): string[] => Buffer.concat(chunks).toString().trimEnd().split('\n');
 
 const rowsOf = (batch: JournalBatch): string[] =>
   Array.from(batch.ends, (end, index) => batch.text.toString('utf8', index && batch.ends[index - 1], end));
@@ -147,7 +150,9 @@ describe('a journal opened again', () => {
     const found = await batches(again);
     expect(found.map(({ first }) => first)).toEqual([...sent.map((_, index) => index * 2), 80]);
     expect(found.flatMap(rowsOf).slice(0, 80)).toEqual(
-      sent.flatMap(({ rows }, index) => rows.map((row, at) => `${index * 2 + at}\t${index * 2}\t${row}\n`)),
+      sent.flatMap(({ rows }, index) =>
+        textsOf(rows).map((row, at) => `${index * 2 + at}\t${index * 2}\t${row}\n`),
+      ),
     );
     expect(Array.from(found[3]?.idHashes ?? [])).toEqual(sent[3]?.idHashes);
     expect(Array.from(found[3]?.times ?? [])).toEqual(sent[3]?.times);

@@ -159,15 +159,15 @@ class SegmentedJournal implements OpenJournal {
   }
 
   async append(entry: JournalEntry): Promise<{ readonly first: number }> {
-    const bytes = entry.rows.reduce((sum, row) => sum + row.length, entryBytes);
+    const bytes = entry.rows.bytes + entryBytes;
     let batch: JournalBatch | undefined;
     return this.#frames.append({
-      count: entry.rows.length,
+      count: entry.rows.count,
       bytes,
-      encode: (first) => {
-        const prepared = prepareBatch(entry, first, this.#options.level ?? 1);
+      encode: async (first) => {
+        const prepared = await prepareBatch(entry, first, this.#options.level ?? 1);
         batch = prepared.batch;
-        return prepared.encode();
+        return prepared.parts;
       },
       durable: (_, segment) => this.#durable(batch as JournalBatch, entry, segment),
     });

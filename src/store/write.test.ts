@@ -14,6 +14,7 @@ import { type RunningDelivery, startDelivery } from '../delivery/deliver.ts';
 import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
+import { rowChunks } from '../journal/row-chunks.ts';
 import { rewriteDetached } from './detached.ts';
 import { openStoreClient, type StoreClient } from './engine/client.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
@@ -81,7 +82,7 @@ const entry = (events: readonly Event[], rows = events.map(encodeRow)): JournalE
   tenant: 'default',
   receiver: 'http',
   received: start,
-  rows,
+  rows: rowChunks(rows),
   times: events.map(({ time }) => time),
   idHashes: events.map((_, index) => BigInt(index)),
   contentHashes: events.map(() => 0),
