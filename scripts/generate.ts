@@ -12,6 +12,8 @@ import { redactionRules } from '../src/ingest/redact-rules.ts';
 import { settingsReference } from '../src/settings/reference.ts';
 import { schemaText } from '../src/store/schema.ts';
 import { catalogPage, redactionPage } from './catalog.ts';
+import { cliPage } from './commands.ts';
+import { apiPage } from './routes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -79,4 +81,6 @@ await write('src/protocols/index.gen.ts', indexModule(protocols, 'protocols', 'P
 await write('docs/reference/catalog.md', catalogPage(vocabularies.map(({ value }) => value as Vocabulary)));
 await write('docs/reference/redaction.md', redactionPage(redactionRules));
 await write('docs/reference/settings.md', settingsReference());
+await write('docs/reference/cli.md', await cliPage());
+await write('docs/reference/api.md', apiPage());
 await write('src/store/schema.gen.sql', schemaText());

@@ -131,6 +131,23 @@ describe.each(pages)('%s', (page) => {
   }
 });
 
+describe('docs/reference/api.md', () => {
+  it('has every route of the server', async () => {
+    const headings = Array.from(read('docs/reference/api.md').matchAll(/^### (.*)$/gm), ([, text]) =>
+      (text as string).split(/,? /),
+    );
+    const { paths } = await server.api<{ paths: Readonly<Record<string, object>> }>('/openapi.json');
+    const routes = Object.entries(paths).flatMap(([path, operations]) => {
+      const url = path.replace(/\{rest\}$/, '*').replace(/\{(\w+)\}/g, ':$1');
+      return Object.keys(operations).map((method) => [method.toUpperCase(), url] as const);
+    });
+    const absent = routes.filter(
+      ([method, url]) => !headings.some((words) => words.includes(method) && words.includes(url)),
+    );
+    expect(absent).toEqual([['GET', '/openapi.json']]);
+  });
+});
+
 describe('examples/otoroshi', () => {
   it('names an address that shakes hands and takes in what Otoroshi sends', async () => {
     const exporter = await readFile(join(root, 'examples/otoroshi/data-exporter.json'), 'utf8');
