@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -103,6 +103,22 @@ describe('a body', () => {
     expect(answer.status).toBe(413);
     expect(answer.text).toContain('2000 bytes');
     expect(room.held).toBe(0);
+  });
+
+  it('that is a bomb is refused by 413 and leaves the connection of use', async () => {
+    const { port } = await open({ body: 1_000_000 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const bomb = gzipSync(Buffer.alloc(300_000_000));
+    const statuses: (number | undefined)[] = [];
+    for (const [body, headers] of [[bomb, { 'content-encoding': 'gzip' }] as const, [text, {}] as const]) {
+      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', agent, headers });
+      request.end(body);
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      await once(answer.resume(), 'end');
+      statuses.push(answer.statusCode);
+    }
+    agent.destroy();
+    expect(statuses).toEqual([413, 200]);
   });
 
   it('is refused by 415 in an unknown encoding', async () => {

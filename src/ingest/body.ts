@@ -89,21 +89,31 @@ const noRoom: Refusal = {
   retryAfter,
 };
 
-async function gather(
-  pieces: Pieces,
-  place: Place,
-  limits: IngestLimits,
-  reserved: number,
-): Promise<Result<Buffer, Refusal>> {
+/** A body of announced length goes to its place piece by piece: gathered first, it would be in memory twice. */
+async function fill(pieces: Pieces, announced: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafeSlow(announced);
+  let at = 0;
+  for await (const piece of pieces) at += piece.copy(whole, at);
+  return whole.subarray(0, at);
+}
+
+async function gather(pieces: Pieces, place: Place, limits: IngestLimits): Promise<Result<Buffer, Refusal>> {
   const gathered: Buffer[] = [];
   let length = 0;
   for await (const piece of pieces) {
     length += piece.length;
     if (length > limits.body) return fail(tooLarge(limits));
-    if (length > reserved && !(await place.take(piece.length))) return fail(noRoom);
+    if (!(await place.take(piece.length))) return fail(noRoom);
     gathered.push(piece);
   }
   return ok(await join(gathered, length));
+}
+
+/** Reads the rest and throws it away: unread it would stop the connection. */
+function throwAway(request: IncomingMessage): void {
+  // A decoder that was given up may listen still, and a stream with such a listener does not flow.
+  request.removeAllListeners('readable');
+  setImmediate(() => request.resume());
 }
 
 /**
@@ -117,7 +127,7 @@ export async function readBody(
 ): Promise<Result<Body, Refusal>> {
   const refuse = (refusal: Refusal): Result<never, Refusal> => {
     place.leave();
-    request.resume();
+    throwAway(request);
     return fail(refusal);
   };
   const place = room.enter();
@@ -136,7 +146,7 @@ export async function readBody(
   for (const name of encodings.toReversed())
     pieces = decode(pieces, decoders.get(name) as (head: Buffer) => Duplex);
   try {
-    const bytes = await gather(pieces, place, limits, announced);
+    const bytes = announced > 0 ? ok(await fill(pieces, announced)) : await gather(pieces, place, limits);
     if (!bytes.ok) return refuse(bytes.error);
     return ok({ bytes: bytes.value, release: () => place.leave() });
   } catch (error) {

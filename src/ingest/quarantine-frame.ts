@@ -19,10 +19,12 @@ export interface RejectedRecord {
 }
 
 export type Act =
-  /** Records kept, in the order of their positions, and records over the bounds that are only counted. */
+  /** Records kept, in the order of their positions, and how many over the bounds are only counted. */
   | {
       readonly kept: readonly (RejectedRecord & { readonly size: number })[];
-      readonly counted: readonly Pick<RejectedRecord, 'tenant' | 'reason' | 'received'>[];
+      readonly counted: readonly (Pick<RejectedRecord, 'tenant' | 'reason' | 'received'> & {
+        readonly count: number;
+      })[];
     }
   /** The record at this position was sent again; reason and receipt are the record's. */
   | {

@@ -46,6 +46,20 @@ export function addCount(counts: ReasonCounts, tenant: string, reason: string, m
         };
 }
 
+type Reception = Pick<RejectedRecord, 'tenant' | 'reason' | 'received'>;
+
+/** Records of the same tenant, reason and time as one count: there may be a hundred thousand in one body. */
+export function together(records: readonly Reception[]): (Reception & { readonly count: number })[] {
+  const counts = new Map<string, Reception & { count: number }>();
+  for (const { tenant, reason, received } of records) {
+    const key = `${tenant}\0${reason}\0${received}`;
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { tenant, reason, received, count: 1 });
+    else known.count += 1;
+  }
+  return [...counts.values()];
+}
+
 export interface Kept {
   readonly position: number;
   readonly reason: string;
@@ -128,9 +142,9 @@ export class QuarantineIndex {
     } else {
       for (const [index, { tenant, reason, received, size }] of act.kept.entries())
         this.#of(tenant).add({ position: first + index, reason, received, size });
-      for (const { tenant, reason, received } of [...act.kept, ...act.counted])
+      for (const { tenant, reason, received, count } of [...together(act.kept), ...act.counted])
         for (const each of counts)
-          addCount(each, tenant, reason, { count: 1, replayed: 0, first: received, last: received });
+          addCount(each, tenant, reason, { count, replayed: 0, first: received, last: received });
     }
   }
 

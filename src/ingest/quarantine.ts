@@ -18,6 +18,7 @@ import {
   type QuarantineBounds,
   QuarantineIndex,
   type ReasonCounts,
+  together,
 } from './quarantine-index.ts';
 
 export interface QuarantineOptions extends Partial<QuarantineBounds> {
@@ -162,8 +163,7 @@ class LoggedQuarantine implements Quarantine {
       kept.push({ ...record, size: bytes.length });
       return records.push(bytes) - 1;
     });
-    const brief = counted.map(({ tenant, reason, received }) => ({ tenant, reason, received }));
-    const first = await this.#append({ kept, counted: brief }, records);
+    const first = await this.#append({ kept, counted: together(counted) }, records);
     return places.map((place) => (place === undefined ? '' : String(first + place)));
   }
 
