@@ -10,6 +10,7 @@ import { problemText } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type CliContext, type ExitCode, exit } from './context.ts';
 import { probeEngine } from './engine-probe.ts';
+import { neededNode, tooOldNode } from './needed-node.ts';
 import { addOutput, type OutputOptions, outputForm, print, printJson } from './output.ts';
 import { addSettings, type SettingsOptions } from './settings-options.ts';
 
@@ -28,17 +29,12 @@ const finding = (check: string, state: Finding['state'], message: string): Findi
   message,
 });
 const reason = (error: unknown): string => (error as Error).message;
-const neededNode = 24;
 
 function checkNode(version: string): Finding {
   const major = Number(version.split('.')[0]);
   return major >= neededNode
     ? finding('node', 'ok', `Node ${version}`)
-    : finding(
-        'node',
-        'fail',
-        `Node ${version} is too old: install Node ${neededNode}, or start by npm start.`,
-      );
+    : finding('node', 'fail', tooOldNode(version));
 }
 
 /** The folder itself, or its nearest parent that is there. */

@@ -1,7 +1,8 @@
 /** Command line in, exit code out. */
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.ts';
-import { type CliContext, type ExitCode, exit } from './context.ts';
+import { type CliContext, complain, type ExitCode, exit } from './context.ts';
+import { tooOldNode, wantsNewerNode } from './needed-node.ts';
 
 const notes = `
 Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong command line,
@@ -36,7 +37,13 @@ export async function run(args: readonly string[], context: Omit<CliContext, 'en
   for (const { name, doc, load } of commands) {
     // Made by the program, it takes over how it writes and ends.
     const command = program.command(name).description(doc);
-    if (name === wanted) (await load())(command, whole);
+    if (name !== wanted) continue;
+    try {
+      (await load())(command, whole);
+    } catch (error) {
+      if (!wantsNewerNode(error)) throw error;
+      return complain(whole, { code: exit.failed, message: tooOldNode(process.versions.node) });
+    }
   }
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -88,3 +88,11 @@ test('a start that fails says what to do, and ends with 1', async () => {
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('GATESCOPE_PORT');
 });
+
+test('a Node that is too old is told so, and which one to take', async () => {
+  const older = Object.assign(new Error('No such built-in module: node:sqlite'), {
+    code: 'ERR_UNKNOWN_BUILTIN_MODULE',
+  });
+  const { code, stderr } = await serve(() => Promise.reject(older));
+  expect([code, stderr]).toEqual([1, expect.stringContaining('install Node 24')]);
+});

@@ -6,6 +6,7 @@ import { firstPasswordFile, tellFirstPassword } from '../access/first-password.t
 import type { Settings } from '../settings/settings.ts';
 import { createLog } from '../telemetry/log.ts';
 import { type CliContext, complain, type ExitCode, exit, type RunningServer } from './context.ts';
+import { tooOldNode, wantsNewerNode } from './needed-node.ts';
 import { addSettings, type SettingsOptions, settingsOf } from './settings-options.ts';
 
 interface Options extends SettingsOptions {
@@ -27,6 +28,7 @@ const startFailure = (error: unknown, { host, port, data }: Settings): string =>
     return `Port ${port} of ${host} is taken. Stop what uses it, or set GATESCOPE_PORT; gatescope doctor says more.`;
   if (code === 'EACCES' || code === 'EROFS')
     return `${message}. Gatescope must be able to write to its data folder ${data}.`;
+  if (wantsNewerNode(error)) return tooOldNode(process.versions.node);
   return `Gatescope could not start: ${message}`;
 };
 
