@@ -5,9 +5,9 @@ import { useApi, useConnectionLost, usePatch, useTenant } from '../context.tsx';
 
 export const sampleTenant = 'sample';
 
-export function Banners() {
+export function Banners({ known }: { known: boolean }) {
   const lost = useConnectionLost();
-  const sample = useTenant() === sampleTenant;
+  const sample = useTenant() === sampleTenant && known;
   return (
     <>
       {lost && (
@@ -30,6 +30,7 @@ function SampleBanner() {
     onSuccess() {
       patch({ tenant: undefined, q: undefined, event: undefined });
       queries.removeQueries({ queryKey: ['data'] });
+      void queries.invalidateQueries({ queryKey: ['session'] });
     },
   });
   return (

@@ -2,6 +2,8 @@
 import './shell.css';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { usePatch, useServer, useTenant } from '../context.tsx';
+import { NoTenant } from '../views/states.tsx';
 import { Banners } from './banners.tsx';
 import { pages, Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -13,6 +15,10 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
   const { pathname } = useLocation();
+  const { session } = useServer();
+  const tenant = useTenant();
+  const patch = usePatch();
+  const known = session.tenants.includes(tenant);
   useEffect(() => {
     const page = pages.find(({ to }) => pathname.endsWith(to));
     document.title = page === undefined ? 'Gatescope' : `${page.label} · Gatescope`;
@@ -40,10 +46,14 @@ export function Shell() {
           />
         )}
         <div className="main">
-          <Banners />
+          <Banners known={known} />
           <TopBar onMenu={() => setMenu(true)} onPalette={() => setPalette(true)} />
           <main className="content">
-            <Outlet />
+            {known ? (
+              <Outlet />
+            ) : (
+              <NoTenant tenant={tenant} onLeave={() => patch({ tenant: undefined, event: undefined })} />
+            )}
           </main>
         </div>
       </div>

@@ -113,10 +113,10 @@ function SampleOffer() {
   const start = useMutation({
     // The past takes a while to make; the page may show it as it comes.
     mutationFn: () => Promise.race([api.startSample(), firstSent(api)]),
-    onSuccess() {
+    async onSuccess() {
       // The session lists the tenants, and there is one more now.
-      void queries.invalidateQueries({ queryKey: ['session'] });
-      return navigate({
+      await queries.invalidateQueries({ queryKey: ['session'] });
+      await navigate({
         to: '/overview',
         search: { tenant: sampleTenant, from: 'now-6h', live: '1' } as never,
       });

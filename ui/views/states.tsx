@@ -77,3 +77,16 @@ export function NotFound() {
     </div>
   );
 }
+
+/** The address names a tenant that is gone, or that this person may not see. */
+export function NoTenant({ tenant, onLeave }: { tenant: string; onLeave: () => void }) {
+  return (
+    <div className="panel state">
+      <h1>There is no tenant {tenant} here</h1>
+      <p className="dim">It was removed, or it is not yours to see.</p>
+      <button type="button" className="quiet-button on" onClick={onLeave}>
+        Back to my events
+      </button>
+    </div>
+  );
+}

@@ -48,10 +48,10 @@ export function Tile(props: TileProps) {
 
 function Change({ value, before, unit, moreIsGood }: TileProps) {
   const change = formatChange(value ?? null, before ?? null);
-  if (change === undefined) return null;
+  if (change === undefined || change === '0 %') return null;
   const up = (value ?? 0) > (before ?? 0);
   const Arrow = up ? IconArrowUpRight : IconArrowDownRight;
-  const judged = moreIsGood === undefined || value === before ? '' : up === moreIsGood ? 'good' : 'bad';
+  const judged = moreIsGood === undefined ? '' : up === moreIsGood ? 'good' : 'bad';
   return (
     <span className={`tile-change ${judged}`} title={`Before: ${formatNumber(before, unit)}`}>
       <Arrow size={12} aria-hidden="true" /> {change}
