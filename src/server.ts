@@ -5,14 +5,15 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
-import { type Access, openAccess } from './access/access.ts';
+import { openAccess } from './access/access.ts';
 import { installationSecret } from './access/installation-secret.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
-import type { Accept } from './core/ingest.ts';
+import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
+import { carryAudit } from './ingest/carry-audit.ts';
 import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
@@ -53,7 +54,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const { log, clock, newId, version } = ports;
   const { data } = settings;
   const started = clock();
-  const running = new Stack();
+  const running = new Running();
   try {
     const lock = lockFolder(data);
     if (!lock.ok) throw new Error(lock.error.reason);
@@ -226,67 +227,23 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => files.stop());
-    running.push(carryAudit(access, acceptOwn, ports));
-    running.push(upkeep(() => journal.retain({ storedTo: storedTo() }), 60_000));
-    running.push(upkeep(() => quarantine.retain(), 600_000));
-    running.push(upkeep(() => dropOld(store.client, retentionRules(settings), clock, log), 600_000));
-    return { url, stop: () => running.unwind() };
+    const chores = [
+      { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
+      { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
+      { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
+      {
+        name: 'retention',
+        work: () => dropOld(store.client, retentionRules(settings), clock, log),
+        every: 600_000,
+      },
+    ];
+    for (const chore of chores) running.push(repeat(chore, log));
+    return { url, stop: () => running.unwind(log) };
   } catch (error) {
-    await running.unwind();
+    await running.unwind(log);
     throw error;
   }
 }
-
-/** What was started, to be stopped in the reverse order; one that fails does not keep the others running. */
-class Stack {
-  readonly #stops: (() => Promise<unknown>)[] = [];
-
-  push(stop: () => Promise<unknown>): void {
-    this.#stops.push(stop);
-  }
-
-  async unwind(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop())
-      await stop().catch(() => {});
-  }
-}
-
-/** Does `work` again and again, one at a time; returns how to stop it. */
-function upkeep(work: () => Promise<unknown>, every: number): () => Promise<void> {
-  let busy: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    busy = busy.then(work).catch(() => {});
-  }, every);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await busy;
-  };
-}
-
-/** Our own audit records go from the outbox into the journal, as any sender's. */
-const carryAudit = (access: Access, accept: Accept, { clock, log }: ServerPorts): (() => Promise<void>) =>
-  upkeep(
-    () =>
-      access.drainOutbox(async (entries) => {
-        const tenants = Map.groupBy(entries, ({ tenant }) => tenant);
-        for (const [tenant, records] of tenants) {
-          const taken = await accept({
-            tenant,
-            receiver: 'audit',
-            sender: 'gatescope',
-            received: clock(),
-            body: Buffer.from(records.map(({ record }) => record).join('\n')),
-            headers: {},
-            protocol: json,
-          });
-          if (taken.ok) continue;
-          log.warn('Audit records wait for the journal.', { reason: taken.error.reason });
-          throw new Error(taken.error.reason);
-        }
-      }),
-    500,
-  );
 
 /** Positions are never given twice: a store that is ahead of its journal would take new events for known ones. */
 const lostJournal = (data: string, stored: number, end: number): string =>
