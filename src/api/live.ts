@@ -2,13 +2,12 @@
  * `GET /api/live`: the live figures of a tenant, one sample a second, over server-sent events. All who watch one
  * tenant share one computation; while nobody watches, only the totals are kept.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute } from '../access/route.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock } from '../core/ports.ts';
 import { allowedStill } from './admission.ts';
-import { eventsOf } from './batch-events.ts';
+import { slicesOf } from './batch-events.ts';
 import { type EventStreamOptions, openEventStream } from './event-stream.ts';
 import { createLiveFigures, type LiveFigures, LiveSample } from './live-figures.ts';
 import { parametersOf } from './parameters.ts';
@@ -35,9 +34,6 @@ export interface LiveParts {
   readonly every?: number;
 }
 
-// Between two breaths of the event loop, in events.
-const stride = 5_000;
-
 export function createLive({ journal, clock, every = 1_000 }: LiveParts): Live {
   const since = clock();
   const tenants = new Map<string, Watched>();
@@ -49,14 +45,10 @@ export function createLive({ journal, clock, every = 1_000 }: LiveParts): Live {
 
   return {
     async run(signal) {
-      let looked = 0;
       for await (const batch of journal.subscribe({ allTenants: true }, journal.end, signal)) {
         const { figures, listeners } = of(batch.tenant);
-        for (const event of eventsOf(batch)) {
-          figures.add(event, listeners.size > 0);
-          looked += 1;
-          if (looked % stride === 0) await breathe();
-        }
+        for await (const events of slicesOf(batch))
+          for (const event of events) figures.add(event, listeners.size > 0);
       }
     },
     watch(tenant, listener) {

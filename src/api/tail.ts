@@ -5,7 +5,6 @@
  * slows nobody. A reader that resumes is sent what it missed at its own pace; one that falls far behind live events
  * loses some, and is told how many.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute } from '../access/route.ts';
@@ -17,7 +16,7 @@ import type { Fields } from '../query/fields.ts';
 import { presentEvent } from '../query/present.ts';
 import type { Mask } from '../store/mask.ts';
 import { allowedStill, seesPersonal } from './admission.ts';
-import { eventsOf } from './batch-events.ts';
+import { slicesOf } from './batch-events.ts';
 import { compileFilter } from './compile-filter.ts';
 import { type EventStream, type EventStreamOptions, openEventStream } from './event-stream.ts';
 import { parametersOf } from './parameters.ts';
@@ -51,9 +50,6 @@ const Parameters = parametersOf({
     }),
   ),
 });
-
-// Between two breaths of the event loop, in events looked at.
-const stride = 1_000;
 
 const lastEventId = (header: string | string[] | undefined): number | undefined => {
   const text = Array.isArray(header) ? header[0] : header;
@@ -111,23 +107,22 @@ async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: Ta
   let next = last === undefined ? begin : Math.min(last + 1, begin);
   const isFar = () => journal.end - next > farBehind;
   const from = next;
-  let looked = 0;
   for await (const batch of journal.subscribe({ tenant }, from, over)) {
     if (batch.first > next && journal.oldest > next) {
       const reason = 'Events in between have left the journal. Ask GET /api/events for them.';
       stream.send('skipped', { n: null, reason });
     }
     next = batch.first;
-    for (const event of eventsOf(batch)) {
-      const position = next;
-      next += 1;
-      looked += 1;
-      if (looked % stride === 0) await breathe();
-      if (position < from || !matches(event)) continue;
-      const stored = { ...event, position };
-      if (position < begin) await lane.owed(stored);
-      else await lane.live(stored, isFar());
-      if (over.aborted) return;
+    for await (const events of slicesOf(batch)) {
+      for (const event of events) {
+        const position = next;
+        next += 1;
+        if (position < from || !matches(event)) continue;
+        const stored = { ...event, position };
+        if (position < begin) await lane.owed(stored);
+        else await lane.live(stored, isFar());
+        if (over.aborted) return;
+      }
     }
     if (!isFar()) await lane.confess();
   }

@@ -129,9 +129,9 @@ const unescapes: Readonly<Record<string, string>> = {
 };
 /** From here on text is unescaped byte by byte: a piece of string for each escape would cost a hundred times the text. */
 const longText = 10_000;
-const unescapedByte: Readonly<Record<number, number>> = Object.fromEntries(
-  Object.entries(unescapes).map(([letter, character]) => [letter.charCodeAt(0), character.charCodeAt(0)]),
-);
+const unescapedByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+for (const [letter, character] of Object.entries(unescapes))
+  unescapedByte[letter.charCodeAt(0)] = character.charCodeAt(0);
 
 function unescapeLong(text: string): string {
   const bytes = new TextEncoder().encode(text);
@@ -140,8 +140,7 @@ function unescapeLong(text: string): string {
     let byte = bytes[from] as number;
     if (byte === 92 && from + 1 < bytes.length) {
       from += 1;
-      byte = bytes[from] as number;
-      byte = unescapedByte[byte] ?? byte;
+      byte = unescapedByte[bytes[from] as number] as number;
     }
     bytes[to] = byte;
     to += 1;

@@ -12,11 +12,16 @@ const ahead = 86_400_000_000;
 /** Attributes of one event, and characters of one attribute: a sender must not invent columns without end. */
 const mostAttributes = 100;
 const longestAttribute = 2_000;
+const longestName = 200;
+/** Characters of the text of a column, and members of a list. The record as received has the rest. */
+const longestText = 32_768;
+const longestList = 1_000;
 
 type Clean = (value: unknown) => unknown;
 
 const text: Clean = (value) => {
-  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'string')
+    return value === '' ? undefined : value.length > longestText ? value.slice(0, longestText) : value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 };
 /** Whole, not negative (a gateway's -1 is "unknown"), and no larger than the column. */
@@ -30,7 +35,10 @@ const integerUpTo =
 const flag: Clean = (value) => (typeof value === 'boolean' ? value : undefined);
 const list: Clean = (value) => {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  return value.every((item) => typeof item === 'string') ? value : value.map(String);
+  const items = value.length > longestList ? value.slice(0, longestList) : value;
+  return items.every((item) => typeof item === 'string' && item.length <= longestAttribute)
+    ? items
+    : items.map((item) => String(item).slice(0, longestAttribute));
 };
 const weight: Clean = (value) => (Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? value : 1);
 
@@ -88,7 +96,7 @@ function attributesOf(
   let attributes: Record<string, string> | undefined;
   let count = 0;
   const put = (name: string, value: string): void => {
-    if (value === '' || name === '__proto__' || count >= mostAttributes) return;
+    if (value === '' || name === '__proto__' || name.length > longestName || count >= mostAttributes) return;
     attributes ??= {};
     attributes[name] = value.length > longestAttribute ? value.slice(0, longestAttribute) : value;
     count += 1;

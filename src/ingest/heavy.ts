@@ -28,6 +28,8 @@ export interface HeavyOptions extends HeavyOrders {
   readonly log: Log;
   /** For the head of what was broken off. */
   readonly scrub: Redaction['scrub'];
+  /** Milliseconds without work after which the thread is ended (10 s), as it takes some 60 MB. */
+  readonly idle?: number;
   /** Milliseconds for one record (10 s). The worst that is known takes a second, on a machine with nothing else to do. */
   readonly patience?: number;
   /** The program of the thread. */
@@ -54,14 +56,16 @@ function nextAnswer(thread: Worker, patience: number): Promise<HeavyAnswer> {
 
 /** Nothing is started before the first record. */
 export function createHeavyReading(options: HeavyOptions): HeavyReading {
-  const { redaction, largest, log, scrub, patience = 10_000 } = options;
+  const { redaction, largest, log, scrub, patience = 10_000, idle = 10_000 } = options;
   const program = options.program ?? new URL(`./heavy-thread${extension}`, import.meta.url);
   let thread: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let resting: NodeJS.Timeout | undefined;
 
   async function start(): Promise<Worker> {
     const workerData: HeavyOrders = { redaction, largest };
     const started = new Worker(program, { workerData, resourceLimits: memory, execArgv: [] });
+    thread = started;
     // What goes wrong while nobody waits shows when somebody does.
     started.on('error', () => {});
     started.unref();
@@ -72,12 +76,14 @@ export function createHeavyReading(options: HeavyOptions): HeavyReading {
   async function ask(
     record: HeavyRecord & { readonly bytes: Uint8Array<ArrayBuffer> },
   ): Promise<HeavyAnswer> {
-    thread ??= await start();
-    thread.postMessage(record, [record.bytes.buffer]);
-    return nextAnswer(thread, patience);
+    clearTimeout(resting);
+    const asked = thread ?? (await start());
+    asked.postMessage(record, [record.bytes.buffer]);
+    return nextAnswer(asked, patience);
   }
 
   async function end(): Promise<void> {
+    clearTimeout(resting);
     const ending = thread;
     thread = undefined;
     await ending?.terminate();
@@ -111,7 +117,9 @@ export function createHeavyReading(options: HeavyOptions): HeavyReading {
     read(decoded, index, about) {
       const place = about.placeName(decoded, index);
       const reading = last.then(() => read(decoded, place, about));
-      last = reading;
+      last = reading.then(() => {
+        resting = setTimeout(() => void end(), idle).unref();
+      });
       return reading;
     },
     close: end,

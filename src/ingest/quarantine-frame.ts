@@ -41,12 +41,11 @@ const lengthBytes = 4;
 const level = 3;
 
 export async function encodeAct(act: Act, records: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-  const bytes = Buffer.concat(records);
-  const packed = await pack(bytes, level);
-  const json = Buffer.from(JSON.stringify({ ...act, ...(packed === bytes ? {} : { encoding: 'zstd' }) }));
+  const { pieces, encoding } = await pack(records, level);
+  const json = Buffer.from(JSON.stringify({ ...act, ...(encoding === undefined ? {} : { encoding }) }));
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32LE(json.length);
-  return [length, json, packed];
+  return [length, json, ...pieces];
 }
 
 const jsonEnd = (body: Buffer): number => lengthBytes + body.readUInt32LE(0);

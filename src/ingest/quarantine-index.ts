@@ -48,16 +48,15 @@ export function addCount(counts: ReasonCounts, tenant: string, reason: string, m
 
 type Reception = Pick<RejectedRecord, 'tenant' | 'reason' | 'received'>;
 
-/** Records of the same tenant, reason and time as one count: there may be a hundred thousand in one body. */
+/** Neighbours of the same tenant, reason and time as one count: there may be a hundred thousand in one body. */
 export function together(records: readonly Reception[]): (Reception & { readonly count: number })[] {
-  const counts = new Map<string, Reception & { count: number }>();
+  const counts: (Reception & { count: number })[] = [];
   for (const { tenant, reason, received } of records) {
-    const key = `${tenant}\0${reason}\0${received}`;
-    const known = counts.get(key);
-    if (known === undefined) counts.set(key, { tenant, reason, received, count: 1 });
-    else known.count += 1;
+    const last = counts.at(-1);
+    if (last?.tenant === tenant && last.reason === reason && last.received === received) last.count += 1;
+    else counts.push({ tenant, reason, received, count: 1 });
   }
-  return [...counts.values()];
+  return counts;
 }
 
 export interface Kept {

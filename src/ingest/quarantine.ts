@@ -155,11 +155,12 @@ class LoggedQuarantine implements Quarantine {
     const kept: (RejectedRecord & { size: number })[] = [];
     const counted: RejectedRecord[] = [];
     const records: Buffer[] = [];
-    const places = entries.map(({ bytes, ...record }) => {
-      if (!this.#index.hasRoom(record, bytes.length, records.length)) {
-        counted.push(record);
+    const places = entries.map((entry) => {
+      if (!this.#index.hasRoom(entry, entry.bytes.length, records.length)) {
+        counted.push(entry);
         return undefined;
       }
+      const { bytes, ...record } = entry;
       kept.push({ ...record, size: bytes.length });
       return records.push(bytes) - 1;
     });

@@ -78,7 +78,7 @@ export async function prepareBatch(
   table.idHashes.set(entry.idHashes);
   table.contentHashes.set(entry.contentHashes);
   const text = await layOut(entry.rows, first, table.ends);
-  const packed = await pack(text, level);
+  const { pieces, encoding } = await pack([text], level);
   const { tenant, receiver, received, counts, source, events } = entry;
   const head: BatchHead = {
     tenant,
@@ -87,7 +87,7 @@ export async function prepareBatch(
     counts,
     ...(source === undefined ? {} : { source }),
     text: text.length,
-    ...(packed === text ? {} : { encoding: 'zstd' }),
+    ...(encoding === undefined ? {} : { encoding }),
   };
   const batch: JournalBatch = {
     first,
@@ -100,7 +100,7 @@ export async function prepareBatch(
     text,
     ...(events === undefined ? {} : { events }),
   };
-  return { batch, parts: [encodeHead(head), new Uint8Array(buffer), packed] };
+  return { batch, parts: [encodeHead(head), new Uint8Array(buffer), ...pieces] };
 }
 
 const lengthBytes = 4;

@@ -12,7 +12,7 @@
 import type { Clock } from '../core/ports.ts';
 import type { Damage } from './damage.ts';
 import { errorCode } from './files.ts';
-import { encodeFrame, type Frame, type FrameHead, frameLength } from './frame.ts';
+import { encodeFrame, type Frame, type FrameHead } from './frame.ts';
 import { type ReadFrame, readFrames } from './read-segments.ts';
 import { type Recovered, type RecoveryOptions, recover } from './recovery.ts';
 import { Room } from './room.ts';
@@ -212,15 +212,14 @@ export class FrameLog {
     const heads = group.map(({ sequence, first, append: { count } }) => {
       return { sequence, durable, first, count, written };
     });
-    const lengths = group.map(({ parts }) => frameLength(parts ?? []));
-    const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0));
-    let at = 0;
+    const pieces: Uint8Array[] = [];
+    const lengths: number[] = [];
     for (const [index, { parts }] of group.entries()) {
-      const end = at + (lengths[index] as number);
-      await encodeFrame(bytes.subarray(at, end), heads[index] as FrameHead, parts ?? []);
-      at = end;
+      const frame = await encodeFrame(heads[index] as FrameHead, parts ?? []);
+      lengths.push(frame.reduce((sum, piece) => sum + piece.byteLength, 0));
+      pieces.push(...frame);
     }
-    const segment = await this.#writer.write(bytes, written);
+    const segment = await this.#writer.write(pieces, written);
     for (const [index, slot] of group.entries()) {
       const head = heads[index] as FrameHead;
       extend(segment, head, segment.bytes, segment.bytes + (lengths[index] as number));

@@ -26,46 +26,42 @@ const magic = Buffer.from('GsF1');
 export const frameHeaderBytes = 48;
 const checkedFrom = 12;
 
-/** Bytes copied, or checked, before others may run. */
+/** Bytes summed up before others may run. */
 const atOnce = 8 << 20;
-
-/** The CRC-32 of `bytes`, a piece in each turn of the event loop. */
-async function checksum(bytes: Buffer): Promise<number> {
-  let sum = crc32(bytes.subarray(0, atOnce));
-  for (let from = atOnce; from < bytes.length; from += atOnce) {
-    await nextTurn();
-    sum = crc32(bytes.subarray(from, from + atOnce), sum);
-  }
-  return sum;
-}
 
 export type FrameHead = Omit<Frame, 'body'>;
 
-export const frameLength = (parts: readonly Uint8Array[]): number =>
-  parts.reduce((sum, part) => sum + part.byteLength, frameHeaderBytes);
-
-/** Writes header and body parts into `bytes`, which must be of that very length. */
+/** The pieces of a frame, one after the other: its header and the parts of its body. */
 export async function encodeFrame(
-  bytes: Buffer,
   head: FrameHead,
   parts: readonly Uint8Array[],
-): Promise<void> {
-  magic.copy(bytes);
-  bytes.writeUInt32LE(bytes.length - frameHeaderBytes, 4);
-  bytes.writeUInt32LE(head.count, 12);
-  bytes.writeDoubleLE(head.sequence, 16);
-  bytes.writeDoubleLE(head.durable, 24);
-  bytes.writeDoubleLE(head.first, 32);
-  bytes.writeDoubleLE(head.written, 40);
-  let at = frameHeaderBytes;
+): Promise<readonly Uint8Array[]> {
+  const header = Buffer.alloc(frameHeaderBytes);
+  magic.copy(header);
+  header.writeUInt32LE(
+    parts.reduce((sum, part) => sum + part.byteLength, 0),
+    4,
+  );
+  header.writeUInt32LE(head.count, 12);
+  header.writeDoubleLE(head.sequence, 16);
+  header.writeDoubleLE(head.durable, 24);
+  header.writeDoubleLE(head.first, 32);
+  header.writeDoubleLE(head.written, 40);
+  let sum = crc32(header.subarray(checkedFrom));
+  let done = 0;
   for (const part of parts) {
     for (let from = 0; from < part.byteLength; from += atOnce) {
-      if (from > 0) await nextTurn();
-      bytes.set(part.subarray(from, from + atOnce), at + from);
+      const piece = part.subarray(from, from + atOnce);
+      if (done + piece.byteLength > atOnce && done > 0) {
+        done = 0;
+        await nextTurn();
+      }
+      sum = crc32(piece, sum);
+      done += piece.byteLength;
     }
-    at += part.byteLength;
   }
-  bytes.writeUInt32LE(await checksum(bytes.subarray(checkedFrom)), 8);
+  header.writeUInt32LE(sum, 8);
+  return [header, ...parts];
 }
 
 const decodeFrame = (bytes: Buffer): Frame => ({

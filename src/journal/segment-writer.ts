@@ -20,6 +20,30 @@ export interface SegmentWriterOptions {
 
 const isEmpty = (segment: Segment): boolean => segment.endSequence === segment.header.firstSequence;
 
+/** Pieces up to here are joined to one write with their neighbours; larger ones are not worth copying. */
+const smallPiece = 1 << 20;
+
+function joinSmall(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const joined: Uint8Array[] = [];
+  let small: Uint8Array[] = [];
+  let bytes = 0;
+  const close = (): void => {
+    if (small.length > 0) joined.push(Buffer.concat(small));
+    small = [];
+    bytes = 0;
+  };
+  for (const piece of pieces) {
+    if (bytes + piece.byteLength > smallPiece) close();
+    if (piece.byteLength > smallPiece) joined.push(piece);
+    else {
+      small.push(piece);
+      bytes += piece.byteLength;
+    }
+  }
+  close();
+  return joined;
+}
+
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   /** In order; all but perhaps the last have frames. */
@@ -46,13 +70,17 @@ export class SegmentWriter {
   }
 
   /**
-   * Resolves when `bytes` are durable behind the end of the segment it returns; the caller moves that end. After a
+   * Resolves when `pieces` are durable behind the end of the segment it returns; the caller moves that end. After a
    * rejection nothing is known: the caller must {@link giveUp}.
    */
-  async write(bytes: Buffer, now: number): Promise<Segment> {
+  async write(pieces: readonly Uint8Array[], now: number): Promise<Segment> {
     const segment = await this.#segmentFor(now);
     const file = this.#file as JournalFile;
-    await writeAll(file, bytes, segment.bytes);
+    let at = segment.bytes;
+    for (const piece of joinSmall(pieces)) {
+      await writeAll(file, piece, at);
+      at += piece.byteLength;
+    }
     await file.sync('batches');
     this.fsyncs++;
     if (isEmpty(segment)) {

@@ -6,7 +6,7 @@
 import { ok } from '../core/result.ts';
 import type { Decoded, Protocol } from '../core/spec.ts';
 import { cutJson } from './json-cut.ts';
-import { jsonMember } from './json-member.ts';
+import { jsonMembers } from './json-member.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -20,27 +20,57 @@ export const carriesCloudEvents = (headers: Headers): boolean =>
 const nameOf = (source: unknown, id: unknown): { id: string } | Record<never, never> =>
   typeof source === 'string' && typeof id === 'string' && id !== '' ? { id: `${source}/${id}` } : {};
 
+/** The longest envelope that is opened: beyond it no record is taken, in whatever form. */
+const longest = 8_000_000;
+/** An envelope up to here is parsed, which finds all that is wrong with it; in a larger one its members are looked for. */
+const parsedTo = 128_000;
+
+type Members = { readonly [name in (typeof memberNames)[number]]?: Buffer | undefined };
+const memberNames = ['source', 'id', 'data', 'data_base64'] as const;
+
+/** Members as they were sent; undefined when the envelope is damaged. */
+function membersOf(envelope: Buffer): Members | undefined {
+  if (envelope.length <= parsedTo) {
+    try {
+      JSON.parse(envelope.toString());
+    } catch {
+      return undefined;
+    }
+  }
+  return Object.fromEntries(jsonMembers(envelope, memberNames));
+}
+
+/** The text of a JSON string; undefined for any other value, and none. */
+function textOf(value: Buffer | undefined): string | undefined {
+  if (value?.[0] !== 0x22) return undefined;
+  try {
+    return JSON.parse(value.toString()) as string;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The record within an envelope; an envelope without data is a record itself. */
 function unwrap(envelope: Decoded): Decoded {
   if (envelope.problem !== undefined || envelope.bytes.length === 0) return envelope;
-  let members: { source?: unknown; id?: unknown; data?: unknown; data_base64?: unknown };
-  try {
-    members = JSON.parse(envelope.bytes.toString());
-  } catch {
+  if (envelope.bytes.length > longest) return envelope;
+  const members = membersOf(envelope.bytes);
+  if (members === undefined)
     return { ...envelope, problem: { path: '', reason: 'damaged JSON in the envelope of a CloudEvent' } };
-  }
-  const data = dataOf(members, envelope.bytes);
+  const data = dataOf(members);
   return {
     ...envelope,
-    ...nameOf(members.source, members.id),
+    ...nameOf(textOf(members.source), textOf(members.id)),
     ...(data === undefined || data.length === 0 ? {} : { bytes: data }),
   };
 }
 
-function dataOf({ data, data_base64 }: { data?: unknown; data_base64?: unknown }, envelope: Buffer) {
-  if (typeof data_base64 === 'string') return Buffer.from(data_base64, 'base64');
+function dataOf({ data, data_base64 }: Members): Buffer | undefined {
+  const base64 = textOf(data_base64);
+  if (base64 !== undefined) return Buffer.from(base64, 'base64');
   // Some producers put their JSON into a string.
-  return typeof data === 'string' ? Buffer.from(data) : jsonMember(envelope, 'data');
+  const text = textOf(data);
+  return text === undefined ? data : Buffer.from(text);
 }
 
 /** Header values are percent-encoded, and may be quoted. */

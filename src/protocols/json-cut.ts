@@ -17,7 +17,7 @@ const closeObject = 0x7d;
 /** Down to here a bracket must be closed by its own kind; below it is enough that brackets are counted. */
 const watchedDepth = 200;
 /** Bytes after which a search takes a breath. */
-const stride = 1 << 20;
+const stride = 1 << 18;
 
 const isSpace = (byte: number): boolean =>
   byte === 0x20 || byte === lineFeed || byte === 0x0d || byte === 0x09;

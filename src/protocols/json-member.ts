@@ -11,20 +11,23 @@ function afterString(bytes: Buffer, at: number): number {
 }
 
 /**
- * The bytes of the value of top-level member `name` in `object`, which must be valid JSON; undefined when it is not
- * there. Of repeated members the last counts, as for JSON.parse.
+ * The bytes of the values of top-level members `names` in `object`, which must be valid JSON; a member that is not there
+ * is not in the answer. Of repeated members the last counts, as for JSON.parse. One pass, whatever it holds.
  */
-export function jsonMember(object: Buffer, name: string): Buffer | undefined {
-  const key = Buffer.from(JSON.stringify(name));
-  let member: Buffer | undefined;
+export function jsonMembers(object: Buffer, names: readonly string[]): ReadonlyMap<string, Buffer> {
+  const keys = names.map((name) => ({ name, key: Buffer.from(JSON.stringify(name)) }));
+  const members = new Map<string, Buffer>();
   let valueFrom = -1;
-  let wanted = false;
+  let wanted: string | undefined;
   let depth = 0;
   for (let at = 0; at < object.length; ) {
     const byte = object[at] as number;
     if (byte === quote) {
       const end = afterString(object, at);
-      if (depth === 1 && valueFrom < 0) wanted = object.subarray(at, end).equals(key);
+      if (depth === 1 && valueFrom < 0)
+        wanted = keys.find(
+          ({ key }) => key.length === end - at && key.equals(object.subarray(at, end)),
+        )?.name;
       at = end;
       continue;
     }
@@ -32,13 +35,13 @@ export function jsonMember(object: Buffer, name: string): Buffer | undefined {
     if (byte === 0x7b || byte === 0x5b) depth += 1;
     else if (depth === 1 && byte === 0x3a && valueFrom < 0) valueFrom = at + 1;
     else if (depth === 1 && (byte === 0x2c || closes) && valueFrom >= 0) {
-      if (wanted) member = trimmed(object, valueFrom, at);
+      if (wanted !== undefined) members.set(wanted, trimmed(object, valueFrom, at));
       valueFrom = -1;
     }
     if (closes) depth -= 1;
     at += 1;
   }
-  return member;
+  return members;
 }
 
 function trimmed(bytes: Buffer, from: number, to: number): Buffer {

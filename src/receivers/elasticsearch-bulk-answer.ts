@@ -32,24 +32,30 @@ export function elasticRefusal(verdict: Extract<Verdict, { kind: 'quarantined' }
  * @param verdicts of the actions that carry a record, in their order
  * @param index the one in the address, for actions that name none
  * @param took milliseconds
+ * @returns the answer in pieces, as that to a hundred thousand actions is too long to be written in one go
  */
 export async function bulkAnswer(
   actions: readonly BulkAction[],
   verdicts: readonly RecordVerdict[],
   index: string,
   took: number,
-): Promise<string> {
+): Promise<readonly Buffer[]> {
   const names = new Map<string | undefined, string>();
   const nameOf = (own: string | undefined): string => {
     const name = names.get(own) ?? `"_index":${JSON.stringify(own ?? index)},"_type":"_doc",`;
     names.set(own, name);
     return name;
   };
-  const items: string[] = [];
+  const pieces: Buffer[] = [];
+  let items: string[] = [];
   let errors = false;
   let next = 0;
   for (const action of actions) {
-    if (items.length % writtenAtOnce === writtenAtOnce - 1) await nextTurn();
+    if (items.length === writtenAtOnce) {
+      pieces.push(Buffer.from(`${items.join(',')},`));
+      items = [];
+      await nextTurn();
+    }
     const verdict = action.record ? verdicts[next++]?.verdict : undefined;
     let id: string | null = action.id ?? null;
     let outcome = appendOnly;
@@ -62,5 +68,8 @@ export async function bulkAnswer(
     }
     items.push(`{"${action.operation}":{${nameOf(action.index)}"_id":${JSON.stringify(id)},${outcome}`);
   }
-  return `{"took":${took},"errors":${errors},"items":[${items.join(',')}]}`;
+  const head = `{"took":${took},"errors":${errors},"items":[`;
+  const tail = `${items.join(',')}]}`;
+  if (pieces.length === 0) return [Buffer.from(head + tail)];
+  return [Buffer.from(head), ...pieces, Buffer.from(tail)];
 }

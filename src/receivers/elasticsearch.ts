@@ -4,6 +4,7 @@
  *
  * Every answer carries `X-Elastic-Product`, without which the official clients refuse to work.
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GuardedRoute, Principal } from '../access/route.ts';
 import type { Refusal, Verdict } from '../core/ingest.ts';
@@ -108,7 +109,13 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const receipt = await takeIn(door, receiver, principal, request, () => ok({ protocol }));
     if (!receipt.ok) return refuse(reply, receipt.error);
     const took = Math.round((door.clock() - began) / 1000);
-    return bulkAnswer(actions, receipt.value.verdicts, index, took);
+    const pieces = await bulkAnswer(actions, receipt.value.verdicts, index, took);
+    if (pieces.length === 1) return pieces[0];
+    reply.header(
+      'content-length',
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    );
+    return Readable.from(pieces);
   }
 
   async function single(index: string, id: string | undefined, call: Call): Promise<unknown> {
