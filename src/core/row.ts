@@ -23,10 +23,33 @@ const escapes: Readonly<Record<string, string>> = {
 const escapeSpecials = (text: string): string =>
   text.replace(specials, (character) => escapes[character] as string);
 
+/** From here on text is gone through byte by byte: a piece of string for each escape would cost many times the text. */
+const hugeText = 100_000;
+/** The letter behind the backslash for a byte that needs one, else 0. */
+const letterOf = new Uint8Array(256);
+for (const [character, escape] of Object.entries(escapes))
+  letterOf[character.charCodeAt(0)] = escape.charCodeAt(1);
+
+function escapeBytes(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  let more = 0;
+  for (const byte of bytes) if (letterOf[byte] !== 0) more += 1;
+  if (more === 0) return text;
+  const escaped = new Uint8Array(bytes.length + more);
+  let to = 0;
+  for (const byte of bytes) {
+    const letter = letterOf[byte] as number;
+    if (letter !== 0) escaped[to++] = 92;
+    escaped[to++] = letter === 0 ? byte : letter;
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(escaped);
+}
+
 // A JSON record has many backslashes and none of the others, and a search for one character runs at the speed of
 // memory: the backslash is dealt with apart, so that the regular expression is met only by what needs it.
 const rare = ['\n', '\t', '\r', '\0', '\b', '\f'];
 function escapeLong(text: string): string {
+  if (text.length > hugeText) return escapeBytes(text);
   for (const character of rare) if (text.includes(character)) return escapeSpecials(text);
   return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
 }
@@ -85,8 +108,11 @@ const absent: Readonly<Record<Column['kind'], string>> = {
   map: '{}',
 };
 
-const encode = columns.map((column) => encoders[column.kind] as (value: unknown) => string);
-const slotOf: ReadonlyMap<string, number> = new Map(columns.map((column, index) => [column.name, index]));
+const cells = columns.map(({ name, kind }) => ({
+  name,
+  encode: encoders[kind] as (value: unknown) => string,
+}));
+const rawSlot = cells.length - 1;
 
 // gaps[from][to]: the tabs and marks of the absent columns from..to-1, and the tab before column `to`. An event fills
 // about a third of its columns, in runs.
@@ -97,25 +123,26 @@ const gaps: readonly (readonly string[])[] = columns.map((_, from) =>
   }),
 );
 
-/** The row of `event`: as many cells as there are columns, parted by tabs. */
-export function encodeRow(event: Event): string {
-  const values: unknown[] = new Array(encode.length).fill(undefined);
-  for (const name in event) {
-    const slot = slotOf.get(name);
-    if (slot !== undefined) values[slot] = event[name as keyof Event];
-  }
-  values[encode.length - 1] ??= '';
+/** The row of `event` up to its last cell, which is that of `raw`. */
+export function encodeHead(event: Event): string {
   let row = '';
   let from = 0;
-  for (let slot = 0; slot < values.length; slot += 1) {
-    const value = values[slot];
+  for (let slot = 0; slot < rawSlot; slot += 1) {
+    const { name, encode } = cells[slot] as (typeof cells)[number];
+    const value = event[name];
     if (value === undefined) continue;
     row += (gaps[from] as string[])[slot];
-    row += (encode[slot] as (value: unknown) => string)(value);
+    row += encode(value);
     from = slot + 1;
   }
-  return row;
+  return row + (gaps[from] as string[])[rawSlot];
 }
+
+/** The last cell of the row. Apart from its head, so that what is long is written as it is and never joined. */
+export const encodeRaw = (event: Event): string => escapeLong(event.raw ?? '');
+
+/** The row of `event`: as many cells as there are columns, parted by tabs. */
+export const encodeRow = (event: Event): string => encodeHead(event) + encodeRaw(event);
 
 const unescapes: Readonly<Record<string, string>> = {
   t: '\t',

@@ -111,11 +111,15 @@ function attributesOf(
   return attributes;
 }
 
-/** The event with everything but its id, which depends on its type. */
+/** No column filled: events that begin as its copy have one shape, in which a column is found without a search. */
+const blank = Object.fromEntries(columns.map(({ name }) => [name, undefined])) as unknown as Event;
+
+/** The event with everything but its id, which depends on its type. What it lacks is undefined. */
 export function complete(normalised: Normalised, record: GatewayRecord, about: Completion): Event {
   const { tenant, received } = about;
   const time = normalised.time === undefined || Number.isNaN(normalised.time) ? undefined : normalised.time;
   const event: Event = {
+    ...blank,
     id: '',
     weight: 1,
     tenant,

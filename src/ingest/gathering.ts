@@ -6,7 +6,7 @@ import type { Event } from '../core/event.ts';
 import type { Payload, Receipt, RecordVerdict, Verdict } from '../core/ingest.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
-import { encodeRow } from '../core/row.ts';
+import { encodeHead, encodeRaw } from '../core/row.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
 import { RowChunks } from '../journal/row-chunks.ts';
@@ -73,7 +73,7 @@ export class Gathering {
       this.duplicates += 1;
       return { kind: 'duplicate', id };
     }
-    if (read.row === undefined) this.rows.add(encodeRow(event));
+    if (read.row === undefined) this.rows.add(encodeHead(event), encodeRaw(event));
     else this.rows.addWhole(read.row);
     this.times.push(event.time);
     this.idHashes.push(read.idHash);

@@ -18,17 +18,19 @@ export class RowChunks implements Rows {
   count = 0;
   bytes = 0;
 
-  /** Takes a row without its line feed. */
-  add(row: string): void {
+  /** Takes a row without its line feed, in two parts: the second is the long one. */
+  add(head: string, rest = ''): void {
+    const characters = head.length + rest.length;
     // A character takes at most three bytes.
-    const most = row.length * 3 + 1;
-    if (row.length >= longRow) {
-      this.addWhole(Buffer.from(`${row}\n`));
+    const most = characters * 3 + 1;
+    if (characters >= longRow) {
+      this.addWhole(Buffer.from(`${head}${rest}\n`));
       return;
     }
     if (this.#open.length - this.#used < most) this.#begin(most);
     const from = this.#used;
-    this.#used += this.#open.write(row, from);
+    this.#used += this.#open.write(head, from);
+    this.#used += this.#open.write(rest, this.#used);
     this.#open[this.#used++] = lineFeed;
     this.count += 1;
     this.bytes += this.#used - from;
