@@ -46,8 +46,19 @@ const unreadable: BulkAction = { operation: 'index', index: undefined, id: undef
 /** An update or a deletion: nothing to read, and counted all the same by who paces the reading. */
 const noRecord = ({ bytes, line, byte }: Decoded): Decoded => ({ bytes: bytes.subarray(0, 0), line, byte });
 
+/** Reads action lines; one that is the same as the last, as most are that give no id, is not read again. */
+function actionReader(): (line: Buffer) => BulkAction | undefined {
+  let last: { readonly line: Buffer; readonly action: BulkAction | undefined } | undefined;
+  return function read(line) {
+    if (last?.line.equals(line)) return last.action;
+    last = { line, action: readAction(line) };
+    return last.action;
+  };
+}
+
 /** Records in order; `note` is told every action before its record is given. */
 function* cut(body: Buffer, note: (action: BulkAction) => void): Generator<Decoded> {
+  const read = actionReader();
   let action: BulkAction | undefined;
   let place = { line: 0, byte: 0 };
   const refuse = (bytes: Buffer, reason: string): Decoded => {
@@ -57,7 +68,7 @@ function* cut(body: Buffer, note: (action: BulkAction) => void): Generator<Decod
   for (const line of cutLines(body)) {
     if (line.bytes.length === 0) yield line;
     else if (action === undefined) {
-      action = readAction(line.bytes);
+      action = read(line.bytes);
       place = { line: line.line, byte: line.byte };
       if (action === undefined) yield refuse(line.bytes, 'not an action line of a bulk request');
       else if (action.operation === 'delete') {
