@@ -4,7 +4,7 @@
  */
 import type { Event } from './event.ts';
 
-/** Text rows (`core/row.ts`) as bytes, each ended by a line feed. */
+/** Text rows (`core/row.ts`) as bytes, each ended by a line feed. Who journals them hands them over: they are gone then. */
 export interface Rows {
   readonly count: number;
   /** Length of all chunks together. */

@@ -27,8 +27,8 @@ const escapeSpecials = (text: string): string =>
 const hugeText = 100_000;
 /** The letter behind the backslash for a byte that needs one, else 0. */
 const letterOf = new Uint8Array(256);
-for (const [character, escape] of Object.entries(escapes))
-  letterOf[character.charCodeAt(0)] = escape.charCodeAt(1);
+for (const [character, escaped] of Object.entries(escapes))
+  letterOf[character.charCodeAt(0)] = escaped.charCodeAt(1);
 
 function escapeBytes(text: string): string {
   const bytes = new TextEncoder().encode(text);

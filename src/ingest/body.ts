@@ -16,7 +16,7 @@ import type { Place, Room } from './room.ts';
 
 export interface Body {
   readonly bytes: Buffer;
-  /** Must be called once the bytes are no longer needed: it gives their room to the next. */
+  /** Must be called once the bytes are no longer needed: it gives their room to the next, and they are gone. */
   release(): void;
 }
 
@@ -24,6 +24,8 @@ type Pieces = AsyncIterable<Buffer>;
 
 /** Bytes that one turn of the event loop copies. */
 const copiedAtOnce = 4_000_000;
+/** Bytes that a decoder gives at once. */
+const chunkSize = 256 * 1024;
 /** More encodings on top of each other than anyone uses. */
 const mostEncodings = 2;
 
@@ -33,10 +35,10 @@ const isZlib = ([first = 0, second = 0]: Uint8Array): boolean =>
 
 /** By name in `Content-Encoding`; `head` is the first piece. */
 const decoders: ReadonlyMap<string, (head: Buffer) => Duplex> = new Map<string, (head: Buffer) => Duplex>([
-  ['gzip', () => createGunzip()],
-  ['x-gzip', () => createGunzip()],
-  ['deflate', (head) => (isZlib(head) ? createInflate() : createInflateRaw())],
-  ['zstd', () => createZstdDecompress()],
+  ['gzip', () => createGunzip({ chunkSize })],
+  ['x-gzip', () => createGunzip({ chunkSize })],
+  ['deflate', (head) => (isZlib(head) ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize }))],
+  ['zstd', () => createZstdDecompress({ chunkSize })],
 ]);
 
 async function* decode(pieces: Pieces, create: (head: Buffer) => Duplex): AsyncGenerator<Buffer> {
@@ -61,16 +63,25 @@ const encodingsOf = (request: IncomingMessage): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'identity');
 
+/** From here on a body has memory of its own, which is worth giving back at once. */
+const largeBody = 1_000_000;
+
+/** Gives memory back now; the garbage collector would let hundreds of megabytes gather first. */
+function free({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 /** One buffer of all pieces, copied a bit at a time: 100 MB at once would hold the event loop for 50 ms. */
-async function join(pieces: (Buffer | undefined)[], length: number): Promise<Buffer> {
-  if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0];
+async function join(pieces: readonly Buffer[], length: number, decoded: boolean): Promise<Buffer> {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined && length < largeBody) return only;
   const whole = Buffer.allocUnsafeSlow(length);
   let at = 0;
   let rested = 0;
   for (const [index, piece] of pieces.entries()) {
-    if (piece === undefined) continue;
     at += piece.copy(whole, at);
-    pieces[index] = undefined;
+    // A decoder's pieces share its memory, and it needs that no more; a socket's may belong to the next request too.
+    if (decoded && pieces[index + 1]?.buffer !== piece.buffer) free(piece);
     if (at - rested > copiedAtOnce) {
       rested = at;
       await nextTurn();
@@ -97,7 +108,12 @@ async function fill(pieces: Pieces, announced: number): Promise<Buffer> {
   return whole.subarray(0, at);
 }
 
-async function gather(pieces: Pieces, place: Place, limits: IngestLimits): Promise<Result<Buffer, Refusal>> {
+async function gather(
+  pieces: Pieces,
+  place: Place,
+  limits: IngestLimits,
+  decoded: boolean,
+): Promise<Result<Buffer, Refusal>> {
   const gathered: Buffer[] = [];
   let length = 0;
   for await (const piece of pieces) {
@@ -106,7 +122,7 @@ async function gather(pieces: Pieces, place: Place, limits: IngestLimits): Promi
     if (!(await place.take(piece.length))) return fail(noRoom);
     gathered.push(piece);
   }
-  return ok(await join(gathered, length));
+  return ok(await join(gathered, length, decoded));
 }
 
 /** Reads the rest and throws it away: unread it would stop the connection. */
@@ -146,9 +162,18 @@ export async function readBody(
   for (const name of encodings.toReversed())
     pieces = decode(pieces, decoders.get(name) as (head: Buffer) => Duplex);
   try {
-    const bytes = announced > 0 ? ok(await fill(pieces, announced)) : await gather(pieces, place, limits);
+    const bytes =
+      announced > 0
+        ? ok(await fill(pieces, announced))
+        : await gather(pieces, place, limits, encodings.length > 0);
     if (!bytes.ok) return refuse(bytes.error);
-    return ok({ bytes: bytes.value, release: () => place.leave() });
+    return ok({
+      bytes: bytes.value,
+      release() {
+        place.leave();
+        if (bytes.value.length >= largeBody) free(bytes.value);
+      },
+    });
   } catch (error) {
     const what =
       encodings.length === 0 ? 'the body ended early' : `the body is no whole ${encodings.join(', ')}`;

@@ -1,4 +1,5 @@
 /** What the main thread and the thread that reads heavy records say to each other. */
+import type { Problem } from '../core/result.ts';
 import type { ReadEvent, RefusedRecord } from './read-record.ts';
 import type { RedactionOptions } from './redact.ts';
 
@@ -15,6 +16,7 @@ export interface HeavyRecord {
   readonly line: number;
   readonly byte: number;
   readonly id?: string;
+  readonly problem?: Problem;
   readonly tenant: string;
   readonly received: number;
   readonly vocabulary: string | undefined;

@@ -37,7 +37,7 @@ export interface HeavyOptions extends HeavyOrders {
 }
 
 /** What the thread may take for its objects, in MB: ten times what the largest record that is known needs. */
-const memory = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
+const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 const extension = import.meta.url.slice(-3);
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -90,15 +90,13 @@ export function createHeavyReading(options: HeavyOptions): HeavyReading {
   }
 
   async function read(
-    { bytes, line, byte, id }: Decoded,
+    { bytes, ...where }: Decoded,
     place: string,
-    about: Circumstances,
+    { tenant, received, vocabulary }: Circumstances,
   ): Promise<ReadEvent | RefusedRecord> {
-    const { tenant, received, vocabulary } = about;
-    const copy = new Uint8Array(bytes);
     try {
-      const named = id === undefined ? {} : { id };
-      const answer = await ask({ bytes: copy, line, byte, ...named, tenant, received, vocabulary, place });
+      const copy = new Uint8Array(bytes);
+      const answer = await ask({ ...where, bytes: copy, tenant, received, vocabulary, place });
       if (answer === 'ready') throw new Error('the thread began anew');
       for (const bug of answer.bugs) log.error('an event type failed', bug);
       const { row, ...rest } = { row: undefined, ...answer.read };

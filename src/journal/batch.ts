@@ -36,6 +36,14 @@ function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
 const laidOutAtOnce = 4 << 20;
 const lineFeed = 0x0a;
 
+/** Memory of its own, which no other buffer looks into. */
+const ownMemory = 64 * 1024;
+
+/** Gives the memory of a large chunk back now, so that a large entry is not in memory twice until it is collected. */
+function free({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > ownMemory) buffer.transfer(0);
+}
+
 /** The rows with position and batch before each, and where each ends. */
 async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buffer> {
   const placeBytes = String(first + rows.count).length + String(first).length + 2;
@@ -43,8 +51,10 @@ async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buf
   let at = 0;
   let rested = 0;
   let index = 0;
-  for (const chunk of rows.chunks) {
-    for (let from = 0; from < chunk.length; ) {
+  const { chunks } = rows;
+  for (const [place, chunk] of chunks.entries()) {
+    const { length } = chunk;
+    for (let from = 0; from < length; ) {
       const to = chunk.indexOf(lineFeed, from) + 1;
       at += bytes.write(`${first + index}\t${first}\t`, at, 'latin1');
       at += chunk.copy(bytes, at, from, to);
@@ -54,6 +64,7 @@ async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buf
       rested = at;
       await nextTurn();
     }
+    if (chunks[place + 1]?.buffer !== chunk.buffer) free(chunk);
   }
   return bytes.subarray(0, at);
 }

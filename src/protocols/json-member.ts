@@ -10,12 +10,14 @@ function afterString(bytes: Buffer, at: number): number {
   return end + 1;
 }
 
+const indexOf = (keys: readonly Buffer[], key: Buffer): number => keys.findIndex((each) => each.equals(key));
+
 /**
  * The bytes of the values of top-level members `names` in `object`, which must be valid JSON; a member that is not there
  * is not in the answer. Of repeated members the last counts, as for JSON.parse. One pass, whatever it holds.
  */
 export function jsonMembers(object: Buffer, names: readonly string[]): ReadonlyMap<string, Buffer> {
-  const keys = names.map((name) => ({ name, key: Buffer.from(JSON.stringify(name)) }));
+  const keys = names.map((name) => Buffer.from(JSON.stringify(name)));
   const members = new Map<string, Buffer>();
   let valueFrom = -1;
   let wanted: string | undefined;
@@ -24,10 +26,7 @@ export function jsonMembers(object: Buffer, names: readonly string[]): ReadonlyM
     const byte = object[at] as number;
     if (byte === quote) {
       const end = afterString(object, at);
-      if (depth === 1 && valueFrom < 0)
-        wanted = keys.find(
-          ({ key }) => key.length === end - at && key.equals(object.subarray(at, end)),
-        )?.name;
+      if (depth === 1 && valueFrom < 0) wanted = names[indexOf(keys, object.subarray(at, end))];
       at = end;
       continue;
     }

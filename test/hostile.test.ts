@@ -1,0 +1,154 @@
+/**
+ * Hostile input never stalls the server: a real one in a process of its own, every body that is known to hurt, and many
+ * that are made up. Each is answered clearly, a good event beside it is always taken, and over the whole run the event
+ * loop is never held for long and memory stays bounded.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anyHostileBody, type HostileBody, hostileBodies } from './hostile-bodies.ts';
+import type { Watched } from './hostile-watch.ts';
+import { testToken } from './started-server.ts';
+
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const fixtures = new URL('./fixtures/otoroshi/', import.meta.url);
+const samples = readdirSync(fixtures).flatMap((name) =>
+  readFileSync(new URL(name, fixtures), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(0, 3),
+);
+
+let folder: string;
+let server: ChildProcess;
+/** Does nothing but watch itself: what it sees is the machine's doing, not the server's. */
+let bystander: ChildProcess;
+let url: string;
+
+async function report(child: ChildProcess): Promise<Watched> {
+  const answer = once(child, 'message');
+  child.send('report');
+  return (await answer)[0] as Watched;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatescope-hostile-'));
+  const watch = ['--import', fileOf('./hostile-watch.ts')];
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+  const env = {
+    PATH: process.env.PATH,
+    GATESCOPE_DATA: folder,
+    GATESCOPE_PORT: '0',
+    GATESCOPE_ADMIN_TOKEN: testToken,
+    GATESCOPE_LOG_LEVEL: 'error',
+  };
+  server = spawn(process.execPath, [...watch, fileOf('../src/main.ts'), 'serve'], { env, stdio: [...stdio] });
+  bystander = spawn(process.execPath, [...watch, '-e', 'process.channel.ref()'], { env, stdio: [...stdio] });
+  let said = '';
+  for await (const piece of server.stdout ?? []) {
+    said += piece;
+    const port = /localhost:(\d+)/.exec(said)?.[1];
+    if (port === undefined) continue;
+    url = `http://127.0.0.1:${port}`;
+    break;
+  }
+  for (let n = 0; n < 50; n += 1) await sendGood();
+  server.send('begin');
+  bystander.send('begin');
+});
+afterAll(async () => {
+  for (const child of [bystander, server]) {
+    if (child.exitCode !== null) continue;
+    child.kill();
+    await once(child, 'exit');
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+function send({ path, body, headers }: HostileBody): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const sending = request(`${url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${testToken}`, 'content-length': body.length, ...headers },
+  });
+  sending.on('error', reject);
+  sending.on('response', (response) => {
+    const pieces: Buffer[] = [];
+    response.on('data', (piece: Buffer) => pieces.push(piece));
+    response.on('error', reject);
+    response.on('end', () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        type: response.headers['content-type'] ?? '',
+        text: Buffer.concat(pieces).toString(),
+      }),
+    );
+  });
+  sending.end(body);
+  return promise;
+}
+
+let sent = 0;
+async function sendGood(): Promise<void> {
+  sent += 1;
+  const line = { request_method: 'GET', request_uri: '/good', status: 200, request_id: `good-${sent}` };
+  const answer = await send({ path: '/ingest', body: Buffer.from(JSON.stringify(line)) });
+  expect({ ...answer, text: JSON.parse(answer.text) }).toMatchObject({ status: 200, text: { accepted: 1 } });
+}
+
+/** A 2xx that accounts for every record, or a 4xx that says what is wrong. */
+function expectClear(path: string, { status, type, text }: Answer): void {
+  const said = JSON.parse(text);
+  if (status >= 400) {
+    expect([400, 404, 413, 415]).toContain(status);
+    if (path.startsWith('/es')) expect(said.error.reason).toMatch(/\w/);
+    else {
+      expect(type).toContain('application/problem+json');
+      expect(said).toMatchObject({ status, title: expect.any(String), detail: expect.stringMatching(/\w/) });
+    }
+    return;
+  }
+  expect([200, 201]).toContain(status);
+  if (path.startsWith('/es')) return;
+  expect(said.received).toBe(said.accepted + said.duplicates + said.quarantined);
+  expect(said.problems.length + (said.problemsOmitted ?? 0)).toBe(said.quarantined);
+}
+
+async function endure(hostile: HostileBody): Promise<void> {
+  const [answer] = await Promise.all([send(hostile), sendGood()]);
+  expectClear(hostile.path, answer);
+}
+
+describe('a server under hostile bodies', () => {
+  it.each(hostileBodies)('answers %s clearly, and takes a good event beside it', async (_, make) => {
+    await endure(make());
+    await sendGood();
+  });
+
+  it('answers whatever is made up clearly, and takes a good event beside it', async () => {
+    await fc.assert(fc.asyncProperty(anyHostileBody(samples), endure), { numRuns: 300 });
+  }, 120_000);
+
+  it('never held its event loop for 50 ms, and stayed below 600 MB', async () => {
+    const [watched, machine] = [await report(server), await report(bystander)];
+    const seen = `${JSON.stringify(watched)}, a process without work ${JSON.stringify(machine)}`;
+    expect(watched.work, seen).toBeLessThan(50);
+    // Where even a process without work is held up, others keep the machine busy, and the clock tells nothing of ours.
+    if (machine.delay < 15) expect(watched.delay, seen).toBeLessThan(50);
+    expect(watched.resident, seen).toBeLessThan(600e6);
+    console.info(`event loop and memory under hostile bodies: ${seen}`);
+  });
+});
