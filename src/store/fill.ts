@@ -13,7 +13,7 @@ import { rewriteDetached } from './detached.ts';
 import type { Store } from './store.ts';
 
 /** An insert begins with so many events, bytes or milliseconds, whichever comes first. */
-const bite = { events: 20_000, bytes: 24 * 1024 * 1024, wait: 200 };
+const bite = { events: 50_000, bytes: 64 * 1024 * 1024, wait: 1000 };
 
 export interface Filling {
   readonly status: DeliveryStatus;

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS gatescope.events (
   reportedTime LowCardinality(String) CODEC(ZSTD(1)),
   attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   rawEncoding LowCardinality(String) CODEC(ZSTD(1)),
-  raw String CODEC(ZSTD(3)),
+  raw String CODEC(ZSTD(1)),
   INDEX byPosition position TYPE minmax GRANULARITY 1,
   INDEX byId id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX byRequestId requestId TYPE bloom_filter(0.01) GRANULARITY 1,

@@ -196,8 +196,9 @@ async function insert(
     response.end();
     return;
   }
-  const outcome = await connection.insert(statement.sql, rows);
-  response.setHeader('X-ClickHouse-Summary', summary({ ...outcome, rowsRead: 0, bytesRead: 0 }));
+  const { elapsed, rowsRead, bytesRead } = await connection.insert(statement.sql, rows);
+  const written = { elapsed, rowsRead: 0, bytesRead: 0, rowsWritten: rowsRead, bytesWritten: bytesRead };
+  response.setHeader('X-ClickHouse-Summary', summary(written));
   response.end();
 }
 
