@@ -54,7 +54,8 @@ describe('a server with its engine inside', () => {
     expect(await ingest(server, '/ingest', lines)).toMatchObject({ received: 1000, accepted: 1000 });
     await server.stored();
     expect(await count(server, 'type:GatewayEvent')).toBe(1000);
-  });
+    // Four hundred inserts, one a day, each on disk before the next.
+  }, 240_000);
 
   it('counts two equal NGINX lines of one second as two events', async () => {
     const line = nginxLine(drawCall(random, Date.now() - 60_000, 1));
