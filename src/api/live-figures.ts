@@ -1,6 +1,6 @@
 /** The live figures of one tenant: sums of what was received since the last sample, and how many calls overlapped. */
 import Type, { type Static } from 'typebox';
-import type { Event } from '../core/event.ts';
+import type { Measured } from './measured.ts';
 
 export const LiveSample = Type.Object({
   time: Type.String({ description: 'When the sample was taken, RFC 3339.' }),
@@ -44,7 +44,7 @@ const ring = 128;
 
 export interface LiveFigures {
   /** Always: the totals. With `watched` the rest too. */
-  add(event: Event, watched: boolean): void;
+  add(event: Measured, watched: boolean): void;
   /** The sample of the time since the one before it. Times in microseconds. */
   sample(now: number): LiveSample;
   /** Forgets what is half gathered: somebody begins to watch. */

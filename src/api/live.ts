@@ -7,9 +7,9 @@ import type { GuardedRoute } from '../access/route.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock } from '../core/ports.ts';
 import { allowedStill } from './admission.ts';
-import { slicesOf } from './batch-events.ts';
 import { type EventStreamOptions, openEventStream } from './event-stream.ts';
 import { createLiveFigures, type LiveFigures, LiveSample } from './live-figures.ts';
+import { eachMeasured } from './measured.ts';
 import { parametersOf } from './parameters.ts';
 
 type Listener = (sample: LiveSample) => void;
@@ -47,8 +47,7 @@ export function createLive({ journal, clock, every = 1_000 }: LiveParts): Live {
     async run(signal) {
       for await (const batch of journal.subscribe({ allTenants: true }, journal.end, signal)) {
         const { figures, listeners } = of(batch.tenant);
-        for await (const events of slicesOf(batch))
-          for (const event of events) figures.add(event, listeners.size > 0);
+        await eachMeasured(batch, (event) => figures.add(event, listeners.size > 0));
       }
     },
     watch(tenant, listener) {
