@@ -108,11 +108,24 @@ const absent: Readonly<Record<Column['kind'], string>> = {
   map: '{}',
 };
 
-const cells = columns.map(({ name, kind }) => ({
-  name,
-  encode: encoders[kind] as (value: unknown) => string,
-}));
-const rawSlot = cells.length - 1;
+const encode = columns.map(({ kind }) => encoders[kind] as (value: unknown) => string);
+const names: readonly string[] = columns.map(({ name }) => name);
+const slotOf: ReadonlyMap<string, number> = new Map(names.map((name, slot) => [name, slot]));
+const rawSlot = names.length - 1;
+
+/** The values of `event` by column. */
+function valuesOf(event: Event): readonly unknown[] {
+  const values: unknown[] = new Array(names.length).fill(undefined);
+  let last = -1;
+  for (const name in event) {
+    // Events from the main street have all columns in their order: it is the next one, and need not be searched.
+    const slot = names[last + 1] === name ? last + 1 : slotOf.get(name);
+    if (slot === undefined) continue;
+    values[slot] = event[name as keyof Event];
+    last = slot;
+  }
+  return values;
+}
 
 // gaps[from][to]: the tabs and marks of the absent columns from..to-1, and the tab before column `to`. An event fills
 // about a third of its columns, in runs.
@@ -125,14 +138,13 @@ const gaps: readonly (readonly string[])[] = columns.map((_, from) =>
 
 /** The row of `event` up to its last cell, which is that of `raw`. */
 export function encodeHead(event: Event): string {
+  const values = valuesOf(event);
   let row = '';
   let from = 0;
   for (let slot = 0; slot < rawSlot; slot += 1) {
-    const { name, encode } = cells[slot] as (typeof cells)[number];
-    const value = event[name];
+    const value = values[slot];
     if (value === undefined) continue;
-    row += (gaps[from] as string[])[slot];
-    row += encode(value);
+    row += (gaps[from] as string[])[slot] + (encode[slot] as (value: unknown) => string)(value);
     from = slot + 1;
   }
   return row + (gaps[from] as string[])[rawSlot];
