@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import { giveBack } from '../core/give-back.ts';
 import type { Refusal } from '../core/ingest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type IngestLimits, retryAfter } from './limits.ts';
@@ -66,11 +67,6 @@ const encodingsOf = (request: IncomingMessage): readonly string[] =>
 /** From here on a body has memory of its own, which is worth giving back at once. */
 const largeBody = 1_000_000;
 
-/** Gives memory back now; the garbage collector would let hundreds of megabytes gather first. */
-function free({ buffer }: Buffer): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
-}
-
 /** One buffer of all pieces, copied a bit at a time: 100 MB at once would hold the event loop for 50 ms. */
 async function join(pieces: readonly Buffer[], length: number, decoded: boolean): Promise<Buffer> {
   const [only] = pieces;
@@ -81,7 +77,7 @@ async function join(pieces: readonly Buffer[], length: number, decoded: boolean)
   for (const [index, piece] of pieces.entries()) {
     at += piece.copy(whole, at);
     // A decoder's pieces share its memory, and it needs that no more; a socket's may belong to the next request too.
-    if (decoded && pieces[index + 1]?.buffer !== piece.buffer) free(piece);
+    if (decoded && pieces[index + 1]?.buffer !== piece.buffer) giveBack(piece);
     if (at - rested > copiedAtOnce) {
       rested = at;
       await nextTurn();
@@ -171,7 +167,7 @@ export async function readBody(
       bytes: bytes.value,
       release() {
         place.leave();
-        if (bytes.value.length >= largeBody) free(bytes.value);
+        if (bytes.value.length >= largeBody) giveBack(bytes.value);
       },
     });
   } catch (error) {

@@ -2,7 +2,7 @@
  * One payload on its way down the main street: what goes to the journal, what to quarantine, and what became of each
  * record, in the order of the body.
  */
-import type { Event } from '../core/event.ts';
+import { giveBack } from '../core/give-back.ts';
 import type { Payload, Receipt, RecordVerdict, Verdict } from '../core/ingest.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
@@ -26,11 +26,6 @@ export interface Rejected {
   readonly bytes: Buffer;
 }
 
-/**
- * So many events, in so many bytes of rows, are left in memory for live consumers; those of a larger payload are read
- * from the journal.
- */
-const mostShared = { events: 5_000, bytes: 8_000_000 };
 type Quarantined = Extract<Verdict, { kind: 'quarantined' }>;
 
 /** One payload being read: what goes to the journal, what to quarantine, and what became of each record. */
@@ -45,8 +40,6 @@ export class Gathering {
 
   readonly #payload: Payload;
   readonly #claims: Claims;
-  /** Undefined once there are too many. */
-  #events: Event[] | undefined = [];
   readonly #quarantined: { -readonly [K in keyof Quarantined]: Quarantined[K] }[] = [];
 
   constructor(payload: Payload, claims: Claims) {
@@ -71,21 +64,18 @@ export class Gathering {
     }
     if (verdict === 'duplicate') {
       this.duplicates += 1;
+      if (read.row !== undefined) giveBack(read.bytes);
       return { kind: 'duplicate', id };
     }
     if (read.row === undefined) this.rows.add(encodeHead(event), encodeRaw(event));
-    else this.rows.addWhole(read.row);
+    else {
+      this.rows.addWhole(read.row);
+      giveBack(read.bytes);
+    }
     this.times.push(event.time);
     this.idHashes.push(read.idHash);
     this.contentHashes.push(read.contentHash);
-    this.#share(read);
     return { kind: 'accepted', id };
-  }
-
-  #share({ event, row }: ReadEvent): void {
-    const { count, bytes } = this.rows;
-    if (row !== undefined || count > mostShared.events || bytes > mostShared.bytes) this.#events = undefined;
-    this.#events?.push(event);
   }
 
   #reject({ reason, problem, bytes, vocabulary }: RefusedRecord): Verdict {
@@ -100,7 +90,6 @@ export class Gathering {
   entry(): JournalEntry {
     const { tenant, receiver, received, source, replayOf } = this.#payload;
     const { rows, times, idHashes, contentHashes } = this;
-    const events = this.#events;
     const counts =
       replayOf === undefined
         ? {
@@ -120,7 +109,6 @@ export class Gathering {
       contentHashes,
       counts,
       ...(source === undefined ? {} : { source: { key: source.key, position: source.next } }),
-      ...(events === undefined ? {} : { events }),
     };
   }
 

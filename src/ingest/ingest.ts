@@ -48,7 +48,7 @@ export interface IngestOptions {
 }
 
 /** Records from here on are heavy, in bytes: the most that redaction and parsing do in a few milliseconds. */
-const heavyFrom = 128_000;
+const heavyFrom = 64_000;
 
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {

@@ -3,7 +3,7 @@
  * looked at, edited and sent again. A log of its own beside the journal, with the same group commit and recovery.
  */
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '../core/ports.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../journal/checkpoint.ts';
 import { type JournalFiles, nodeFiles } from '../journal/files.ts';
@@ -89,6 +89,9 @@ const defaults: QuarantineBounds = {
   age: 30 * 86_400e6,
 };
 
+/** Entries that one turn of the event loop looks at. */
+const lookedAtOnce = 10_000;
+
 class LoggedQuarantine implements Quarantine {
   readonly #options: QuarantineOptions;
   readonly #files: JournalFiles;
@@ -155,15 +158,18 @@ class LoggedQuarantine implements Quarantine {
     const kept: (RejectedRecord & { size: number })[] = [];
     const counted: RejectedRecord[] = [];
     const records: Buffer[] = [];
-    const places = entries.map((entry) => {
+    const places: (number | undefined)[] = [];
+    for (const entry of entries) {
+      if (places.length % lookedAtOnce === lookedAtOnce - 1) await nextTurn();
       if (!this.#index.hasRoom(entry, entry.bytes.length, records.length)) {
         counted.push(entry);
-        return undefined;
+        places.push(undefined);
+        continue;
       }
       const { bytes, ...record } = entry;
       kept.push({ ...record, size: bytes.length });
-      return records.push(bytes) - 1;
-    });
+      places.push(records.push(bytes) - 1);
+    }
     const first = await this.#append({ kept, counted: together(counted) }, records);
     return places.map((place) => (place === undefined ? '' : String(first + place)));
   }

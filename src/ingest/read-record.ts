@@ -38,7 +38,7 @@ export interface RefusedRecord {
 export interface ReadEvent {
   /** Without its long parts where `row` is given. */
   readonly event: Event;
-  /** Its row with a line feed, where that was made along with it. */
+  /** Its row with a line feed, where that was made along with it, in memory that is its own, as that of `bytes` is. */
   readonly row?: Buffer;
   readonly idHash: bigint;
   readonly contentHash: number;

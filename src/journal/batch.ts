@@ -4,6 +4,7 @@
  * the rows. The table is not compressed, so that a start reads ids without decoding; the text is, off the main thread.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveBack } from '../core/give-back.ts';
 import type { JournalBatch, JournalEntry, ReceptionCounts, Rows } from '../core/journal.ts';
 import { pack, unpack } from './compression.ts';
 import type { Frame } from './frame.ts';
@@ -36,14 +37,6 @@ function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
 const laidOutAtOnce = 4 << 20;
 const lineFeed = 0x0a;
 
-/** Memory of its own, which no other buffer looks into. */
-const ownMemory = 64 * 1024;
-
-/** Gives the memory of a large chunk back now, so that a large entry is not in memory twice until it is collected. */
-function free({ buffer }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > ownMemory) buffer.transfer(0);
-}
-
 /** The rows with position and batch before each, and where each ends. */
 async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buffer> {
   const placeBytes = String(first + rows.count).length + String(first).length + 2;
@@ -64,7 +57,7 @@ async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buf
       rested = at;
       await nextTurn();
     }
-    if (chunks[place + 1]?.buffer !== chunk.buffer) free(chunk);
+    if (chunks[place + 1]?.buffer !== chunk.buffer) giveBack(chunk);
   }
   return bytes.subarray(0, at);
 }

@@ -5,6 +5,7 @@
  * A record that is claimed and not yet durable is open: who meets its id meanwhile is answered with that record's
  * commit and fails with it.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Shard, shardCapacity } from './duplicates-shard.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface Claims {
   claim(idHash: bigint, contentHash: number): ClaimVerdict;
   /**
    * Must be called exactly once, as soon as the payload's own records are durable (true) or are known not to be
-   * (false: their ids are free again). Never wait for {@link othersDurable} first: two payloads may wait for each other.
+   * (false: their ids become free, at once when they are few). Never wait for {@link othersDurable} first: two payloads may wait for each other.
    */
   settle(durable: boolean): void;
   /**
@@ -52,11 +53,15 @@ export interface DuplicateIndex {
   readonly bytes: number;
 }
 
+/** Ids that one turn of the event loop forgets. */
+const forgottenAtOnce = 5_000;
+
 class OpenClaims implements Claims {
   readonly #index: Index;
   readonly #received: number;
   readonly #ids: bigint[] = [];
   #lookup: Set<bigint> | undefined;
+  #leaving = false;
   readonly #others = new Set<OpenClaims>();
   readonly #settled = Promise.withResolvers<boolean>();
 
@@ -83,8 +88,24 @@ class OpenClaims implements Claims {
   }
 
   settle(durable: boolean): void {
-    if (!this.#index.open.delete(this)) return;
-    if (!durable) for (const idHash of this.#ids) this.#index.forget(idHash);
+    if (this.#leaving) return;
+    this.#leaving = true;
+    if (durable) this.#close(true);
+    else void this.#forget();
+  }
+
+  /** A little in each turn of the event loop; who meets one of the ids meanwhile fails with them. */
+  async #forget(): Promise<void> {
+    const ids = this.#ids;
+    for (let from = 0; from < ids.length; from += forgottenAtOnce) {
+      if (from > 0) await nextTurn();
+      for (const idHash of ids.slice(from, from + forgottenAtOnce)) this.#index.forget(idHash);
+    }
+    this.#close(false);
+  }
+
+  #close(durable: boolean): void {
+    this.#index.open.delete(this);
     this.#settled.resolve(durable);
   }
 

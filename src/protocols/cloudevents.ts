@@ -8,6 +8,9 @@ import type { Decoded, Protocol } from '../core/spec.ts';
 import { cutJson } from './json-cut.ts';
 import { jsonMembers } from './json-member.ts';
 
+/** The bytes of a breath (core/spec.ts). */
+const nothing = Buffer.alloc(0);
+
 type Headers = Readonly<Record<string, string | undefined>>;
 
 const isStructured = (headers: Headers): boolean =>
@@ -29,7 +32,7 @@ type Members = { readonly [name in (typeof memberNames)[number]]?: Buffer | unde
 const memberNames = ['source', 'id', 'data', 'data_base64'] as const;
 
 /** Members as they were sent; undefined when the envelope is damaged. */
-function membersOf(envelope: Buffer): Members | undefined {
+function* membersOf(envelope: Buffer): Generator<void, Members | undefined> {
   if (envelope.length <= parsedTo) {
     try {
       JSON.parse(envelope.toString());
@@ -37,7 +40,7 @@ function membersOf(envelope: Buffer): Members | undefined {
       return undefined;
     }
   }
-  return Object.fromEntries(jsonMembers(envelope, memberNames));
+  return Object.fromEntries(yield* jsonMembers(envelope, memberNames));
 }
 
 /** The text of a JSON string; undefined for any other value, and none. */
@@ -51,10 +54,10 @@ function textOf(value: Buffer | undefined): string | undefined {
 }
 
 /** The record within an envelope; an envelope without data is a record itself. */
-function unwrap(envelope: Decoded): Decoded {
+function* unwrap(envelope: Decoded): Generator<void, Decoded> {
   if (envelope.problem !== undefined || envelope.bytes.length === 0) return envelope;
   if (envelope.bytes.length > longest) return envelope;
-  const members = membersOf(envelope.bytes);
+  const members = yield* membersOf(envelope.bytes);
   if (members === undefined)
     return { ...envelope, problem: { path: '', reason: 'damaged JSON in the envelope of a CloudEvent' } };
   const data = dataOf(members);
@@ -85,7 +88,12 @@ function plain(value: string | undefined): string | undefined {
 
 function* cut(body: Buffer, headers: Headers): Generator<Decoded> {
   if (isStructured(headers)) {
-    for (const envelope of cutJson(body)) yield unwrap(envelope);
+    for (const envelope of cutJson(body)) {
+      const unwrapping = unwrap(envelope);
+      let step = unwrapping.next();
+      for (; !step.done; step = unwrapping.next()) yield { ...envelope, bytes: nothing };
+      yield step.value;
+    }
     return;
   }
   const name = nameOf(plain(headers['ce-source']), plain(headers['ce-id']));

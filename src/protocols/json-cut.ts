@@ -128,6 +128,8 @@ function lineEnds(body: Buffer) {
   };
 }
 
+/** Bytes of a line that is looked through in one go. */
+const longestLine = 1 << 20;
 const suspects = ['}{', '} ', '}\t'].map((text) => Buffer.from(text));
 
 /**
@@ -137,6 +139,7 @@ const suspects = ['}{', '} ', '}\t'].map((text) => Buffer.from(text));
  * This spares most bodies the pass over every byte.
  */
 function wholeLine(body: Buffer, start: number, end: number): number {
+  if (end - start > longestLine) return -1;
   if (end - start > stride) return -1;
   let last = end - 1;
   while (last > start && isSpace(body[last] as number) && end - last < 100) last -= 1;

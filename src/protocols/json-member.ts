@@ -10,19 +10,31 @@ function afterString(bytes: Buffer, at: number): number {
   return end + 1;
 }
 
+/** Bytes between two rests. */
+const stride = 1 << 18;
+
 const indexOf = (keys: readonly Buffer[], key: Buffer): number => keys.findIndex((each) => each.equals(key));
 
 /**
  * The bytes of the values of top-level members `names` in `object`, which must be valid JSON; a member that is not there
- * is not in the answer. Of repeated members the last counts, as for JSON.parse. One pass, whatever it holds.
+ * is not in the answer. Of repeated members the last counts, as for JSON.parse. One pass, whatever it holds, with a rest
+ * now and then in which others may run.
  */
-export function jsonMembers(object: Buffer, names: readonly string[]): ReadonlyMap<string, Buffer> {
+export function* jsonMembers(
+  object: Buffer,
+  names: readonly string[],
+): Generator<void, ReadonlyMap<string, Buffer>> {
+  let rested = 0;
   const keys = names.map((name) => Buffer.from(JSON.stringify(name)));
   const members = new Map<string, Buffer>();
   let valueFrom = -1;
   let wanted: string | undefined;
   let depth = 0;
   for (let at = 0; at < object.length; ) {
+    if (at - rested > stride) {
+      rested = at;
+      yield;
+    }
     const byte = object[at] as number;
     if (byte === quote) {
       const end = afterString(object, at);

@@ -6,7 +6,7 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /** Blank lines passed over before the caller may let others run. */
-const manyBlanks = 1 << 20;
+const manyBlanks = 1 << 17;
 
 /** The lines of a body without their ends (`\n`, `\r\n`), blank ones left out. */
 export function* cutLines(body: Buffer): Generator<Decoded> {
