@@ -38,6 +38,8 @@ export async function verifyStore(data: string, sent: ReadonlyMap<string, Sent>)
   const answer = await client.query({
     query: "SELECT id, vocabulary, raw, requestId FROM events WHERE type != 'AuditRecord'",
     format: 'JSONEachRow',
+    // Row by row, and streamed: everything at once is more than the engine may hold.
+    clickhouse_settings: { max_threads: 1, max_block_size: '2000', wait_end_of_query: 0 },
   });
   let stored = 0;
   for await (const rows of answer.stream<StoredRow>()) {
