@@ -59,7 +59,7 @@ async function probeVisibility(server: ServerProcess, done: () => boolean): Prom
     const mark = `probe-${Date.now()}-${number}`;
     await api(server, '/ingest', { probe: mark, time: new Date().toISOString() });
     const acknowledged = performance.now();
-    const question = `/api/events?from=now-5m&limit=1&filter=${encodeURIComponent(`probe:${mark}`)}`;
+    const question = `/api/events?from=now-5m&limit=1&filter=${encodeURIComponent(`attributes.probe:${mark}`)}`;
     for (;;) {
       const page = await api<{ events: unknown[] }>(server, question);
       if (page.events.length > 0) break;

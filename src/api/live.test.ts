@@ -84,7 +84,6 @@ async function start() {
       idHashes: events.map((_, index) => BigInt(index)),
       contentHashes: events.map(() => 0),
       counts: { received: count, duplicates: 0, quarantined: 0, replayed: 0 },
-      events,
     });
   };
   const watch = async (tenant: string) => {

@@ -117,7 +117,6 @@ async function start({
       idHashes: events.map((_, index) => BigInt(index)),
       contentHashes: events.map(() => 0),
       counts: { received: events.length, duplicates: 0, quarantined: 0, replayed: 0 },
-      events,
     });
   const tail = async (query = '', as = 'Bearer default read', headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/api/tail?${query}`, { headers: { authorization: as, ...headers } });

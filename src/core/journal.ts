@@ -2,8 +2,6 @@
  * What the journal takes and gives, as its neighbours see it. The journal is the one line through the program:
  * before it everything is pure, after it everything is a consumer with a cursor.
  */
-import type { Event } from './event.ts';
-
 /** Text rows (`core/row.ts`) as bytes, each ended by a line feed. Who journals them hands them over: they are gone then. */
 export interface Rows {
   readonly count: number;
@@ -30,8 +28,6 @@ export interface JournalEntry {
   readonly counts: ReceptionCounts;
   /** Progress of the receiver, committed with its data: it resumes from here. */
   readonly source?: { readonly key: string; readonly position: string };
-  /** The decoded events, shared in memory with live consumers; never written. */
-  readonly events?: readonly Event[];
 }
 
 /** received = journalled + quarantined + duplicates. */
@@ -58,8 +54,6 @@ export interface JournalBatch {
   readonly ends: Uint32Array;
   /** The rows as the engine takes them: `position`, `batch` (= first), the columns; each ends in a line feed. */
   readonly text: Buffer;
-  /** Present while the batch is young; a laggard decodes `text`. */
-  readonly events?: readonly Event[];
 }
 
 /** Which tenant's events a subscription sees. There is no default. */

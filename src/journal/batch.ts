@@ -83,7 +83,7 @@ export async function prepareBatch(
   table.contentHashes.set(entry.contentHashes);
   const text = await layOut(entry.rows, first, table.ends);
   const { pieces, encoding } = await pack([text], level);
-  const { tenant, receiver, received, counts, source, events } = entry;
+  const { tenant, receiver, received, counts, source } = entry;
   const head: BatchHead = {
     tenant,
     receiver,
@@ -102,7 +102,6 @@ export async function prepareBatch(
     counts,
     ...table,
     text,
-    ...(events === undefined ? {} : { events }),
   };
   return { batch, parts: [encodeHead(head), new Uint8Array(buffer), ...pieces] };
 }
@@ -130,7 +129,7 @@ export function decodeTable(frame: Frame): BatchTable {
   return tableOf(bytes.buffer, frame.count);
 }
 
-/** The inverse of {@link prepareBatch}; the events are not there any more. */
+/** The inverse of {@link prepareBatch}. */
 export async function decodeBatch(frame: Frame): Promise<JournalBatch> {
   const { tenant, receiver, received, counts, encoding, text: size } = decodeHead(frame.body);
   const packed = frame.body.subarray(tableAt(frame.body) + frame.count * rowBytes);

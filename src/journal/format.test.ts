@@ -37,7 +37,7 @@ test('a journal written by format 1 is read: rows, tables, totals, sources, ids,
       .subscribe({ allTenants: true }, 0, new AbortController().signal)
       [Symbol.asyncIterator]();
     for (const batch of expected.batches) {
-      const { idHashes, contentHashes, times, ends, text, events: _, ...rest } = (await read.next()).value;
+      const { idHashes, contentHashes, times, ends, text, ...rest } = (await read.next()).value;
       expect({
         ...rest,
         idHashes: Array.from(idHashes, String),

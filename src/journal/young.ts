@@ -1,9 +1,8 @@
 /** The youngest batches in memory, shared by all consumers that keep up; bounded in bytes, oldest out first. */
 import type { JournalBatch } from '../core/journal.ts';
 
-/** Objects take about three times their text again. */
-const weightOf = (batch: JournalBatch): number =>
-  batch.text.length * (batch.events === undefined ? 1 : 4) + batch.count * 24;
+/** Bytes of the rows and of their table. */
+const weightOf = (batch: JournalBatch): number => batch.text.length + batch.count * 24;
 
 export class YoungBatches {
   readonly #limit: number;
