@@ -28,7 +28,7 @@ export interface HeavyOptions extends HeavyOrders {
   readonly log: Log;
   /** For the head of what was broken off. */
   readonly scrub: Redaction['scrub'];
-  /** Milliseconds without work after which the thread is ended (3 s), as it takes some 100 MB. */
+  /** Milliseconds without work after which the thread is ended (1 s), as it takes some 100 MB. */
   readonly idle?: number;
   /** Milliseconds for one record (10 s). The worst that is known takes a second, on a machine with nothing else to do. */
   readonly patience?: number;
@@ -56,7 +56,7 @@ function nextAnswer(thread: Worker, patience: number): Promise<HeavyAnswer> {
 
 /** Nothing is started before the first record. */
 export function createHeavyReading(options: HeavyOptions): HeavyReading {
-  const { redaction, largest, log, scrub, patience = 10_000, idle = 3_000 } = options;
+  const { redaction, largest, log, scrub, patience = 10_000, idle = 1_000 } = options;
   const program = options.program ?? new URL(`./heavy-thread${extension}`, import.meta.url);
   let thread: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
