@@ -71,81 +71,88 @@ async function probeVisibility(server: ServerProcess, done: () => boolean): Prom
   return latencies.sort((left, right) => left - right);
 }
 
-async function measure(name: string, events: number, whole: boolean): Promise<Run> {
+/** Starts a server on a folder of its own for `deed`; both are gone afterwards, whatever happened. */
+async function withServer<T>(deed: (server: ServerProcess, folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'gatescope-bench-'));
   const server = startServerProcess(folder, await freePort());
-  await ready(server);
-  let peak = 0;
-  let sending = true;
-  const watch = (async () => {
-    for (; sending; await sleep(300)) peak = Math.max(peak, await memory(server.pid));
-  })();
-  const to = Date.now() - 60_000;
-  const started = performance.now();
-  const probe = probeVisibility(server, () => !sending);
-  const report = await send({
-    url: server.url,
-    path: '/es/_bulk',
-    authorization: `Bearer ${adminToken}`,
-    events,
-    first: 1,
-    perBody: whole ? 200 : 1000,
-    whole,
-    connections: 4,
-    from: to - 24 * 3_600_000,
-    to,
-    resend: 0.005,
-  });
-  while (!(await stored(server))) await sleep(50);
-  const queryable = (performance.now() - started) / 1000;
-  sending = false;
-  const visible = await probe;
-  await watch;
-  if (report.refused > 0) throw new Error(`${report.refused} events were refused`);
-  const count = await api<{ totals: number[] }>(server, '/api/query', {
-    from: to - 25 * 3_600_000,
-    to: to + 60_000,
-    filter: 'type:GatewayEvent',
-    measures: ['count'],
-  });
-  if (count.totals[0] !== report.events) throw new Error(`${report.events} sent, ${count.totals[0]} counted`);
-  await sleep(20_000);
-  const queries = await measureQueries(server, to);
-  const bytes = await folderSize(join(folder, 'data', 'store'));
-  server.kill('SIGTERM');
-  await server.ended;
-  await rm(folder, { recursive: true });
-  return {
-    name,
-    events,
-    acknowledgedPerSecond: (report.events + report.resent) / report.seconds,
-    queryablePerSecond: (report.events + report.resent) / queryable,
-    p50: report.p50,
-    p99: report.p99,
-    visibleP50: visible[Math.floor(visible.length * 0.5)] ?? 0,
-    visibleP99: visible[Math.floor(visible.length * 0.99)] ?? 0,
-    bytesPerEvent: bytes / report.events,
-    memoryPeak: peak,
-    queries,
-  };
+  try {
+    return await deed(server, folder);
+  } finally {
+    server.kill('SIGTERM');
+    await server.ended;
+    await rm(folder, { recursive: true });
+  }
 }
 
+const measure = (name: string, events: number, whole: boolean): Promise<Run> =>
+  withServer(async (server, folder) => {
+    await ready(server);
+    let peak = 0;
+    let sending = true;
+    const watch = (async () => {
+      for (; sending; await sleep(300)) peak = Math.max(peak, await memory(server.pid));
+    })();
+    const to = Date.now() - 60_000;
+    const started = performance.now();
+    const probe = probeVisibility(server, () => !sending);
+    const report = await send({
+      url: server.url,
+      path: '/es/_bulk',
+      authorization: `Bearer ${adminToken}`,
+      events,
+      first: 1,
+      perBody: whole ? 200 : 1000,
+      whole,
+      connections: 4,
+      from: to - 24 * 3_600_000,
+      to,
+      resend: 0.005,
+    });
+    while (!(await stored(server))) await sleep(50);
+    const queryable = (performance.now() - started) / 1000;
+    sending = false;
+    const visible = await probe;
+    await watch;
+    if (report.refused > 0) throw new Error(`${report.refused} events were refused`);
+    const count = await api<{ totals: number[] }>(server, '/api/query', {
+      from: to - 25 * 3_600_000,
+      to: to + 60_000,
+      filter: 'type:GatewayEvent',
+      measures: ['count'],
+    });
+    if (count.totals[0] !== report.events)
+      throw new Error(`${report.events} sent, ${count.totals[0]} counted`);
+    await sleep(20_000);
+    const queries = await measureQueries(server, to);
+    const bytes = await folderSize(join(folder, 'data', 'store'));
+    return {
+      name,
+      events,
+      acknowledgedPerSecond: (report.events + report.resent) / report.seconds,
+      queryablePerSecond: (report.events + report.resent) / queryable,
+      p50: report.p50,
+      p99: report.p99,
+      visibleP50: visible[Math.floor(visible.length * 0.5)] ?? 0,
+      visibleP99: visible[Math.floor(visible.length * 0.99)] ?? 0,
+      bytesPerEvent: bytes / report.events,
+      memoryPeak: peak,
+      queries,
+    };
+  });
+
 /** Seconds from the start of the process until a first event is answered by a query, and memory when idle. */
-async function measureStart(): Promise<{ readonly seconds: number; readonly idle: number }> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatescope-bench-'));
+const measureStart = (): Promise<{ readonly seconds: number; readonly idle: number }> => {
   const started = performance.now();
-  const server = startServerProcess(folder, await freePort());
-  await ready(server);
-  await api(server, '/ingest', { hello: 'world' });
-  while ((await api<{ events: unknown[] }>(server, '/api/events')).events.length === 0) await sleep(20);
-  const seconds = (performance.now() - started) / 1000;
-  await sleep(10_000);
-  const idle = await memory(server.pid);
-  server.kill('SIGTERM');
-  await server.ended;
-  await rm(folder, { recursive: true });
-  return { seconds, idle };
-}
+  return withServer(async (server) => {
+    await ready(server);
+    await api(server, '/ingest', { hello: 'world' });
+    while ((await api<{ events: unknown[] }>(server, '/api/events')).events.length === 0) await sleep(20);
+    const seconds = (performance.now() - started) / 1000;
+    await sleep(10_000);
+    const idle = await memory(server.pid);
+    return { seconds, idle };
+  });
+};
 
 const start = await measureStart();
 const runs: Run[] = [];
