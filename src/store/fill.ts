@@ -13,7 +13,7 @@ import { rewriteDetached } from './detached.ts';
 import type { Store } from './store.ts';
 
 /** An insert begins with so many events, bytes or milliseconds, whichever comes first. */
-const bite = { events: 50_000, bytes: 64 * 1024 * 1024, wait: 1000 };
+const bite = { events: 20_000, bytes: 32 * 1024 * 1024, wait: 400 };
 
 export interface Filling {
   readonly status: DeliveryStatus;

@@ -37,7 +37,7 @@ export interface Writer extends Consumer {
 }
 
 /** An insert is at most this large, so that the engine's memory stays bounded; larger bites become several. */
-const pieceLimits = { rows: 50_000, bytes: 64 * 1024 * 1024 };
+const pieceLimits = { rows: 20_000, bytes: 32 * 1024 * 1024 };
 /** Inserts of different partitions at once. */
 const lanes = 3;
 /** An event is received after it happened, by clocks that differ by this much at most (microseconds). */
