@@ -20,6 +20,7 @@ const fields = Type.Object({
   session_id: text('Id of the circuit before 0.22.'),
   client_id: text('The session that dials, or the identity where no session is needed (2.1).', {
     attribute: true,
+    personal: true,
   }),
   service_id: text('Service that is dialled.'),
   terminator_id: text('Terminator that was chosen; empty when none was.', { attribute: true }),

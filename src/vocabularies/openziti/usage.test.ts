@@ -62,6 +62,15 @@ describe('usage', () => {
     expect(three).not.toHaveProperty('action');
   });
 
+  it.each([
+    [{ 'egress.rx': 5 }, undefined, 5],
+    [{ 'ingress.rx': 3, 'ingress.tx': 5 }, 3, undefined],
+    [{ 'ingress.rx': 3, 'ingress.tx': 5, 'egress.rx': 5, 'egress.tx': 3 }, 3, 5],
+  ])('of version 3 need not have every kind: %j', (kinds, bytesIn, bytesOut) => {
+    const event = stored({ ...usage.example, usage: kinds });
+    expect([event.bytesIn, event.bytesOut]).toEqual([bytesIn, bytesOut]);
+  });
+
   it('knows the kinds of old routers, which come with their prefix in version 3', () => {
     expect(storedWith(written, '"usage.ingress.rx":77')).toMatchObject({ bytesIn: 77, bytesOut: 99 });
   });
