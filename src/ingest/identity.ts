@@ -58,6 +58,16 @@ export function placeNames(payload: Payload, unique: string): PlaceName {
   return (_, index) => `${unique}-${index}`;
 }
 
+/** More digits of a second than milliseconds have. */
+const finer = /[.,]\d{4}/;
+
+/** Whether equal content means the same event. */
+const isNamedByContent = (identity: Identity, record: GatewayRecord): boolean => {
+  if (identity.by !== 'content') return false;
+  const time = identity.time === undefined ? undefined : valueAt(record, identity.time);
+  return identity.time === undefined || (typeof time === 'string' && finer.test(time));
+};
+
 /** The id of a record; `record` may be redacted, the bytes are those received. */
 export function identify(
   identity: Identity,
@@ -70,7 +80,9 @@ export function identify(
   const id =
     native ??
     decoded.id ??
-    (identity.by === 'content' ? `sha256:${sha256(decoded.bytes).slice(0, 32)}` : placeName(decoded, index));
+    (isNamedByContent(identity, record)
+      ? `sha256:${sha256(decoded.bytes).slice(0, 32)}`
+      : placeName(decoded, index));
   // A character takes at most three bytes: most ids need no counting.
   return id.length * 3 <= longestId || Buffer.byteLength(id) <= longestId ? id : `sha256:${sha256(id)}`;
 }

@@ -11,8 +11,8 @@ export type RecordFieldKind = 'text' | 'number' | 'flag' | 'time' | 'object' | '
 export interface FieldNotes {
   readonly description: string;
   readonly kind: RecordFieldKind;
-  /** As the sender counts: `ms`, `s`, `By`. */
-  readonly unit?: 'ms' | 's' | 'By';
+  /** As the sender counts: `ns`, `ms`, `s`, `By`. */
+  readonly unit?: 'ns' | 'ms' | 's' | 'By';
   readonly personal?: boolean;
   /** Redacted before anything else sees it. */
   readonly secret?: boolean;

@@ -4,8 +4,9 @@ import { flowgenx } from './flowgenx.ts';
 import { gatescope } from './gatescope.ts';
 import { generic } from './generic.ts';
 import { nginx } from './nginx.ts';
+import { openziti } from './openziti/openziti.ts';
 import { otoroshi } from './otoroshi/otoroshi.ts';
 
-export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi];
+export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, openziti, otoroshi];
 export const fallback: Vocabulary = generic;
 export const own: Vocabulary = gatescope;
