@@ -5,7 +5,8 @@ import { gatescope } from './gatescope.ts';
 import { generic } from './generic.ts';
 import { nginx } from './nginx.ts';
 import { otoroshi } from './otoroshi/otoroshi.ts';
+import { webmethods } from './webmethods/webmethods.ts';
 
-export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi];
+export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi, webmethods];
 export const fallback: Vocabulary = generic;
 export const own: Vocabulary = gatescope;

@@ -1,0 +1,68 @@
+/** Every realistic record lands where it belongs: claimed once, checked, read without its secrets. */
+import { Compile } from 'typebox/compile';
+import { describe, expect, it } from 'vitest';
+import type { GatewayRecord } from '../src/core/spec.ts';
+import { createRedaction } from '../src/ingest/redact.ts';
+import { vocabularies } from '../src/vocabularies/index.gen.ts';
+import { fixtureLines, fixtureNames } from '../src/vocabularies/records.fixture.ts';
+
+/** The password of every record that has one. */
+const secret = 'hunter2';
+const redaction = createRedaction();
+
+const checks = new Map(
+  vocabularies.flatMap(({ types }) => types).map((type) => [type, Compile(type.fields)] as const),
+);
+
+/** The line as the main street reads it, and who claims it. */
+function claimsOf(line: string) {
+  const text = redaction.redact(Buffer.from(line)).bytes.toString();
+  const record = JSON.parse(text) as GatewayRecord;
+  const claims = vocabularies
+    .map((vocabulary) => ({ vocabulary, type: vocabulary.recognise(record) }))
+    .filter((claim) => claim.type !== undefined);
+  return { text, record, claims };
+}
+
+/** Vocabularies with a record of each of their event types. */
+const complete = ['webmethods'];
+
+describe.each(complete)('the records of %s', (name) => {
+  const lines = fixtureNames(name).flatMap((file) =>
+    fixtureLines(name, file).map((line, index) => ({ line, place: `${file}:${index + 1}` })),
+  );
+
+  it('are claimed by this vocabulary alone', () => {
+    const wrong = lines.filter(
+      ({ line }) =>
+        claimsOf(line)
+          .claims.map(({ vocabulary }) => vocabulary.name)
+          .join() !== name,
+    );
+    expect(wrong.map(({ place }) => place)).toEqual([]);
+  });
+
+  it('pass the check of their event type', () => {
+    const refused = lines.filter(({ line }) => {
+      const { record, claims } = claimsOf(line);
+      const type = claims[0]?.type;
+      return type === undefined || checks.get(type)?.Check(record) !== true;
+    });
+    expect(refused.map(({ place }) => place)).toEqual([]);
+  });
+
+  it('show every one of their event types', () => {
+    const shown = new Set(lines.map(({ line }) => claimsOf(line).claims[0]?.type));
+    const types = vocabularies.find((vocabulary) => vocabulary.name === name)?.types ?? [];
+    expect(types.filter((type) => !shown.has(type)).map((type) => type.name)).toEqual([]);
+  });
+
+  it('leave their secrets at the door', () => {
+    expect(lines.some(({ line }) => line.includes(secret))).toBe(true);
+    const leaking = lines.filter(({ line }) => {
+      const { text, record, claims } = claimsOf(line);
+      return `${text}${JSON.stringify(claims[0]?.type?.normalise(record))}`.includes(secret);
+    });
+    expect(leaking.map(({ place }) => place)).toEqual([]);
+  });
+});
