@@ -25,7 +25,20 @@ function claimsOf(line: string) {
 }
 
 /** Vocabularies with a record of each of their event types. */
-const complete = ['webmethods'];
+const complete = ['flowgenx', 'kong', 'webmethods'];
+
+const strange: readonly unknown[] = [null, '', -1, 1e300, true, 'x', {}, [], [null], { toString: 1 }];
+
+/** Copies of `value` with one member, at any depth, made strange. */
+function* spoiled(value: unknown): Generator<unknown> {
+  yield* strange;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value))
+    for (const other of spoiled(member))
+      yield Array.isArray(value)
+        ? value.map((item, index) => (String(index) === name ? other : item))
+        : { ...value, [name]: other };
+}
 
 describe.each(complete)('the records of %s', (name) => {
   const lines = fixtureNames(name).flatMap((file) =>
@@ -49,6 +62,23 @@ describe.each(complete)('the records of %s', (name) => {
       return type === undefined || checks.get(type)?.Check(record) !== true;
     });
     expect(refused.map(({ place }) => place)).toEqual([]);
+  });
+
+  it('are read without an exception, whatever one of their members is', () => {
+    const normalise = (line: string): string[] => {
+      const { record, claims } = claimsOf(line);
+      const type = claims[0]?.type;
+      const check = type === undefined ? undefined : checks.get(type);
+      const thrown: string[] = [];
+      for (const other of spoiled(record))
+        try {
+          if (check?.Check(other)) type?.normalise(other as GatewayRecord);
+        } catch (error) {
+          thrown.push(`${error}: ${JSON.stringify(other)}`);
+        }
+      return thrown;
+    };
+    expect(lines.flatMap(({ line }) => normalise(line))).toEqual([]);
   });
 
   it('show every one of their event types', () => {

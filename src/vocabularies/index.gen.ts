@@ -3,10 +3,11 @@ import type { Vocabulary } from '../core/spec.ts';
 import { flowgenx } from './flowgenx.ts';
 import { gatescope } from './gatescope.ts';
 import { generic } from './generic.ts';
+import { kong } from './kong/kong.ts';
 import { nginx } from './nginx.ts';
 import { otoroshi } from './otoroshi/otoroshi.ts';
 import { webmethods } from './webmethods/webmethods.ts';
 
-export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi, webmethods];
+export const vocabularies: readonly Vocabulary[] = [flowgenx, kong, nginx, otoroshi, webmethods];
 export const fallback: Vocabulary = generic;
 export const own: Vocabulary = gatescope;

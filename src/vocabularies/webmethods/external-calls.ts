@@ -19,15 +19,29 @@ export const externalCalls = list('Calls that the gateway made for this request,
   },
 });
 
+/** Text is that of each call, parted by commas, `-` where a call lacks it. */
 export interface ExternalCalls {
-  /** Calls to the native service; undefined when the record does not list its calls. */
+  readonly count: number;
+  /** Calls to the native service; undefined when the record lists no calls. */
   readonly native: number | undefined;
   /** Microseconds of the calls to the native service. */
   readonly nativeDuration: number | undefined;
-  readonly attributes: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds of all calls. */
+  readonly duration: number;
+  readonly types: string;
+  readonly urls: string;
+  readonly codes: string;
 }
 
-const nothing: ExternalCalls = { native: undefined, nativeDuration: undefined, attributes: undefined };
+const none: ExternalCalls = {
+  count: 0,
+  native: undefined,
+  nativeDuration: undefined,
+  duration: 0,
+  types: '',
+  urls: '',
+  codes: '',
+};
 
 const append = (texts: string, value: unknown): string => {
   const text = textOf(value) ?? '-';
@@ -37,7 +51,7 @@ const append = (texts: string, value: unknown): string => {
 /** What `calls` say together. */
 export function readExternalCalls(calls: unknown): ExternalCalls {
   const spans = listOf(calls);
-  if (spans.length === 0) return nothing;
+  if (spans.length === 0) return none;
   let native = 0;
   let nativeDuration: number | undefined;
   let duration = 0;
@@ -55,14 +69,14 @@ export function readExternalCalls(calls: unknown): ExternalCalls {
     urls = append(urls, externalURL);
     codes = append(codes, responseCode);
   }
-  return {
-    native,
-    nativeDuration,
-    attributes: {
-      'externalCalls.externalCallType': types,
-      'externalCalls.externalURL': urls,
-      'externalCalls.callDuration': String(duration),
-      'externalCalls.responseCode': codes,
-    },
-  };
+  return { count: spans.length, native, nativeDuration, duration, types, urls, codes };
+}
+
+/** Adds what can be asked for across events. */
+export function addCallAttributes(calls: ExternalCalls, attributes: Record<string, string>): void {
+  if (calls.count === 0) return;
+  attributes['externalCalls.externalCallType'] = calls.types;
+  attributes['externalCalls.externalURL'] = calls.urls;
+  attributes['externalCalls.callDuration'] = String(calls.duration);
+  attributes['externalCalls.responseCode'] = calls.codes;
 }

@@ -13,7 +13,7 @@ import { filled, flagOf, microsOf, numberOf, objectOf, textOf } from '../reading
 import { outcomeOf, severityOf } from '../verdict.ts';
 import { reasonIn } from './denial.ts';
 import { callColumns, envelope, ofCall } from './envelope.ts';
-import { externalCalls, readExternalCalls } from './external-calls.ts';
+import { addCallAttributes, type ExternalCalls, externalCalls, readExternalCalls } from './external-calls.ts';
 import { bodySizes, readHeaders } from './headers.ts';
 import { transactionalExample } from './transactional.example.ts';
 
@@ -74,8 +74,9 @@ function queryText(parameters: GatewayRecord): string {
   return query;
 }
 
-function readAttributes(record: GatewayRecord, ofCalls: Readonly<Record<string, string>> | undefined) {
-  const attributes = { ...readDeclared(record), ...ofCalls };
+function readAttributes(record: GatewayRecord, calls: ExternalCalls) {
+  const attributes = readDeclared(record) ?? {};
+  addCallAttributes(calls, attributes);
   const callback = flagOf(record.callbackRequest);
   if (callback !== undefined) attributes.isCallbackRequest ??= String(callback);
 
@@ -166,7 +167,7 @@ function normalise(record: GatewayRecord) {
     attempts: calls.native,
     traceId: headers.trace?.[1],
     spanId: headers.trace?.[2],
-    attributes: readAttributes(record, calls.attributes),
+    attributes: readAttributes(record, calls),
   });
 }
 
