@@ -52,7 +52,12 @@ const fields = Type.Object({
   denial_reason: text('Why the request was refused, where a custom field of the log plugin says it.'),
   ai,
 });
-const readAttributes = attributesReader(fields.properties);
+const { ai: _, ...withoutAi } = fields.properties;
+const readAttributes = attributesReader(withoutAi);
+
+/** Every URL of Kong has a scheme. */
+const schemeOf = (url: unknown): string | undefined =>
+  typeof url === 'string' && url.includes('://') ? url.slice(0, url.indexOf('://')) : undefined;
 
 const firstOf = (value: unknown): string | undefined => textOf(Array.isArray(value) ? value[0] : value);
 
@@ -85,7 +90,6 @@ function normalise(record: GatewayRecord) {
   const latencies = objectOf(record.latencies);
   const headers = objectOf(request.headers);
   const answered = objectOf(response.headers);
-  const url = urlParts(request.url);
   const tries = listOf(record.tries);
   const columns = envelopeColumns(record);
   const status = statusOf(response.status);
@@ -103,9 +107,9 @@ function normalise(record: GatewayRecord) {
     outcome,
     userAgent: firstOf(headers['user-agent']),
     method: textOf(request.method),
-    scheme: url.scheme,
-    host: firstOf(headers.host) ?? url.host,
-    path: textOf(request.uri) ?? url.path,
+    scheme: schemeOf(request.url),
+    host: firstOf(headers.host) ?? urlParts(request.url).host,
+    path: textOf(request.uri) ?? urlParts(request.url).path,
     status,
     granted: isDenied ? false : forwarded || outcome === 'success' ? true : undefined,
     denialReason: isDenied ? reasonOf(native, status, answered, columns.consumerId !== undefined) : undefined,

@@ -29,7 +29,7 @@ function normalise(record: GatewayRecord) {
   const filter = textOf(record.filterName);
   const caller = textOf(record.requestHost);
   const message = textOf(record.message);
-  const isDenied = record.alertAction !== 'ALERT';
+  const isDenied = record.alertAction === 'DENY';
   const isFlood = filter !== undefined && /^dos/i.test(filter);
   return filled({
     ...columns,
@@ -40,7 +40,7 @@ function normalise(record: GatewayRecord) {
     user: textOf(record.requestUser),
     clientIp: isAddress(caller) ? caller : undefined,
     path: textOf(record.resourcePath),
-    granted: !isDenied,
+    granted: isDenied ? false : record.alertAction === 'ALERT' ? true : undefined,
     denialReason: !isDenied
       ? undefined
       : isFlood

@@ -25,7 +25,9 @@ const fields = Type.Object({
   ...envelope,
   ...ofCall,
   sourceGatewayDetails: object('More about the gateway.'),
-  sessionId: text('Id of the session on the gateway.', { attribute: true }),
+  sessionId: text(
+    'Id of the session on the gateway, which some releases sign in with; kept in the record only.',
+  ),
   status: text('SUCCESS or FAILURE; decides the outcome where the HTTP status cannot.'),
   errorOrigin: text(
     'Where an error arose; Nativeservice, also written Nativeserivce, is the native service.',
