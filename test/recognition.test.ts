@@ -2,8 +2,9 @@
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import type { GatewayRecord } from '../src/core/spec.ts';
+import { createRecordReading } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
-import { vocabularies } from '../src/vocabularies/index.gen.ts';
+import { fallback, vocabularies } from '../src/vocabularies/index.gen.ts';
 import { fixtureLines, fixtureNames } from '../src/vocabularies/records.fixture.ts';
 
 /** The password of every record that has one. */
@@ -13,6 +14,28 @@ const redaction = createRedaction();
 const checks = new Map(
   vocabularies.flatMap(({ types }) => types).map((type) => [type, Compile(type.fields)] as const),
 );
+
+const readRecord = createRecordReading({
+  vocabularies,
+  fallback,
+  redaction,
+  hash: () => 0n,
+  largest: 1e6,
+  onBug: (error) => {
+    throw error;
+  },
+});
+
+/** The event of a line that the main street read at some place. */
+function eventOf(line: string) {
+  const about = { tenant: 'acme', received: 1.8e15, vocabulary: undefined, placeName: () => 'a place' };
+  const read = readRecord({ bytes: Buffer.from(line), line: 1, byte: 0 }, 0, about);
+  if ('reason' in read) throw new Error(`${read.reason}: ${read.problem.reason}`);
+  return read.event;
+}
+
+const textAt = (record: GatewayRecord, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (value as GatewayRecord | undefined)?.[name], record);
 
 /** The line as the main street reads it, and who claims it. */
 function claimsOf(line: string) {
@@ -79,6 +102,26 @@ describe.each(complete)('the records of %s', (name) => {
       return thrown;
     };
     expect(lines.flatMap(({ line }) => normalise(line))).toEqual([]);
+  });
+
+  it('become events of that vocabulary, named by what their type declares as identity', () => {
+    for (const { line, place } of lines) {
+      const { record, claims } = claimsOf(line);
+      const identity = claims[0]?.type?.identity;
+      const parts = identity?.by === 'native' ? identity.paths.map((path) => textAt(record, path)) : [];
+      const isNamed = parts.length > 0 && parts.every((part) => typeof part === 'string');
+      expect([place, eventOf(line).vocabulary, eventOf(line).id]).toEqual([
+        place,
+        name,
+        isNamed ? parts.join('/') : 'a place',
+      ]);
+    }
+  });
+
+  it('keep what their event type does not know', () => {
+    const kept = lines.map(({ line }) => eventOf(line.replace('{', '{"unheardOf":12345678901234567890,')));
+    expect(kept.filter(({ attributes }) => attributes?.unheardOf === undefined)).toEqual([]);
+    expect(kept.filter(({ raw }) => !raw.includes('12345678901234567890'))).toEqual([]);
   });
 
   it('show every one of their event types', () => {

@@ -30,6 +30,31 @@ describe('recognising webMethods', () => {
   });
 });
 
+describe('the documented columns', () => {
+  const api = 'apiId apiName apiVersion operationName creationDate eventType';
+  const call = `${api} applicationId applicationIp applicationName httpMethod responseCode`;
+  const alert = `${call} alertDesc alertSource alertType eventSource`;
+  const native = 'nativeHttpMethod nativeURL nativeReqPayload nativeResPayload';
+  const nativeHeaders = 'nativeRequestHeaders nativeResponseHeaders';
+  const columns: Readonly<Record<string, string>> = {
+    Transactional: `${call} ${native} ${nativeHeaders} cachedResponse correlationID customFields errorOrigin
+      externalCalls isCallbackRequest messageType origin packageId packageName planId planName providerTime
+      queryParameteres reqPayload requestHeaders resPayload responseHeaders sourceGatewayNode status
+      totalDataSize totalTime`,
+    Error: `${call} correlationID errorDesc eventSource`,
+    Monitor: `${alert} monitorAttr`,
+    PolicyViolation: alert,
+    PerformanceData: `${api} availability avgResponseTime faultCount includeFaults intervalStart intervalStop
+      maxResponseTime minResponseTime successCount totalCount`,
+  };
+
+  it.each(Object.entries(columns))('of %s are all described', (name, documented) => {
+    const type = webmethods.types.find((known) => known.name === name);
+    const described = Object.keys(type?.fields.properties ?? {});
+    expect(documented.split(/\s+/).filter((column) => !described.includes(column))).toEqual([]);
+  });
+});
+
 describe('an Error event', () => {
   const [ofNative, ofPolicy, ofGateway] = recordsOf('error');
 
