@@ -11,12 +11,14 @@ export type GatewayRecord = { readonly [field: string]: unknown };
 
 /**
  * How one event of this type is told from another (SEMANTICS §1).
- * - native: the values at these paths together; a record that lacks one of them is identified by position.
+ * - native: the values at these paths together; a record that lacks one of them is identified by position. Texts that
+ *   are drawn anew for each delivery (`redrawn`) are not part of the content: without it a second delivery would be
+ *   another record under the same id.
  * - content: a hash of the received bytes; only where the record has a time finer than a millisecond.
  * - position: nothing in it is unique; it is identified by where it was read.
  */
 export type Identity =
-  | { readonly by: 'native'; readonly paths: readonly string[] }
+  | { readonly by: 'native'; readonly paths: readonly string[]; readonly redrawn?: readonly string[] }
   | { readonly by: 'content' }
   | { readonly by: 'position' };
 

@@ -197,7 +197,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
       });
       event.id = identify(type.identity, record, decoded, index, about.placeName);
       const idHash = hash(scopedId(about.tenant, vocabulary, event.type, event.id));
-      return { event, idHash, contentHash: contentHash(bytes), bytes: clean };
+      return { event, idHash, contentHash: contentHash(bytes, type.identity, record), bytes: clean };
     } catch (error) {
       onBug(error, type);
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;

@@ -20,7 +20,7 @@ export const trafficCaptureEvent: EventType = otoroshiType({
   name: 'TrafficCaptureEvent',
   doc: 'A whole call with both requests, both responses and their bodies.',
   family: 'trace',
-  identity: { by: 'native', paths: ['request.id'] },
+  identity: { by: 'native', paths: ['request.id'], redrawn: ['@id'] },
   fields: {
     route: object('The route, by id and name only.', routeMembers),
     request: object('The request as it came.', requestMembers),

@@ -28,7 +28,7 @@ export const requestFlowReport: EventType = otoroshiType({
   name: 'RequestFlowReport',
   doc: 'The steps of one call through the proxy engine, with their times.',
   family: 'trace',
-  identity: { by: 'native', paths: ['report.id'] },
+  identity: { by: 'native', paths: ['report.id'], redrawn: ['@id'] },
   fields: {
     route: object('The whole route.', { id: text('Its id.'), name: text('Its name.') }),
     report: object('The course of the call.', {
