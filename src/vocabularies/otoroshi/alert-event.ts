@@ -25,7 +25,7 @@ const fields = {
   provider: text('Module by which the user signed in.', { attribute: true }),
   adminApiAlert: flag('Whether the alert tells of a call of the admin API.'),
   audit_payload: object('The audit event the alert tells of.', {
-    '@id': text('Id of that event.'),
+    '@id': text('Id of that event; it becomes `causedBy`, which ties the alert to it.'),
     action: text('What was done.', { attribute: true }),
   }),
   event: object('The audit event the alert tells of, in alerts about administrators, sessions and exports.'),
@@ -90,12 +90,12 @@ const fields = {
   conditions: list('Conditions of the rule, with the values they saw.'),
 };
 
-const named: Readonly<Record<string, Severity>> = {
-  critical: 'critical',
-  error: 'error',
-  warning: 'warning',
-  info: 'info',
-};
+/** What rules of user analytics say. */
+const said: ReadonlyMap<unknown, Severity> = new Map([
+  ['critical', 'critical'],
+  ['warning', 'warning'],
+  ['info', 'info'],
+]);
 const find = finderOf(alertNames);
 
 /** The kind of entity where no audit event says it. */
@@ -108,7 +108,6 @@ function entityTypeOf(record: GatewayRecord): string | undefined {
 function columns(record: GatewayRecord) {
   const alert = textOf(record.alert);
   const about = find(alert)?.found;
-  const said = typeof record.severity === 'string' ? named[record.severity.toLowerCase()] : undefined;
   const cause = objectOf(record.audit_payload ?? record.event);
   const route = objectOf(record.route);
   const service = objectOf(record.service);
@@ -121,7 +120,7 @@ function columns(record: GatewayRecord) {
     ...request,
     causedBy: textOf(cause['@id']),
     action: alert,
-    severity: said ?? about?.severity ?? 'warning',
+    severity: said.get(record.severity) ?? about?.severity ?? 'warning',
     outcome: about?.outcome ?? 'unknown',
     service: textOf(service.name) ?? textOf(route.name) ?? (name === 'Otoroshi' ? undefined : name),
     serviceId: textOf(service.id) ?? textOf(route.id) ?? textOf(record['@serviceId']),

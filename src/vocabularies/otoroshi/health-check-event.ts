@@ -17,18 +17,17 @@ const fields = {
   }),
 };
 
-const verdicts: Readonly<Record<string, readonly [Outcome, Severity]>> = {
-  GREEN: ['success', 'info'],
-  YELLOW: ['success', 'warning'],
-  RED: ['failure', 'error'],
-  BLACK: ['failure', 'critical'],
-};
+const verdicts: ReadonlyMap<unknown, readonly [Outcome, Severity]> = new Map([
+  ['GREEN', ['success', 'info']],
+  ['YELLOW', ['success', 'warning']],
+  ['RED', ['failure', 'error']],
+  ['BLACK', ['failure', 'critical']],
+]);
 
 function columns(record: GatewayRecord) {
   const status = statusOf(record.status);
   const byStatus = outcomeOf(status, false);
-  const known = typeof record.health === 'string' ? verdicts[record.health] : undefined;
-  const [outcome, severity] = known ?? [byStatus, severityOf(byStatus)];
+  const [outcome, severity] = verdicts.get(record.health) ?? [byStatus, severityOf(byStatus)];
   const { scheme, host, path } = urlParts(record.url);
   return {
     severity,

@@ -115,15 +115,14 @@ export const corazaTrailEvent: EventType = otoroshiType({
   },
 });
 
-const levels: Readonly<Record<string, Severity>> = {
-  trace: 'debug',
-  debug: 'debug',
-  info: 'info',
-  warn: 'warning',
-  warning: 'warning',
-  error: 'error',
-  critical: 'critical',
-};
+const levels: ReadonlyMap<string | undefined, Severity> = new Map([
+  ['trace', 'debug'],
+  ['debug', 'debug'],
+  ['warn', 'warning'],
+  ['warning', 'warning'],
+  ['error', 'error'],
+  ['critical', 'critical'],
+]);
 
 export const wasmLogEvent: EventType = otoroshiType({
   name: 'WasmLogEvent',
@@ -142,7 +141,7 @@ export const wasmLogEvent: EventType = otoroshiType({
     level: 'Warn',
   },
   columns: (record) => ({
-    severity: levels[textOf(record.level)?.toLowerCase() ?? ''] ?? 'info',
+    severity: levels.get(textOf(record.level)?.toLowerCase()) ?? 'info',
     route: textOf(objectOf(record.route).name),
     message: textOf(record.message),
   }),
