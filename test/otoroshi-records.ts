@@ -5,6 +5,7 @@ import type { GatewayRecord } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
 import { fallback, vocabularies } from '../src/vocabularies/index.gen.ts';
+import { otoroshi } from '../src/vocabularies/otoroshi/otoroshi.ts';
 
 const fixture = (name: string): GatewayRecord[] =>
   readFileSync(new URL(`./fixtures/otoroshi/${name}.ndjson`, import.meta.url), 'utf8')
@@ -52,3 +53,24 @@ export const eventOf = (record: GatewayRecord | undefined): Event => {
   if (record === undefined) throw new Error('there is no such record');
   return taken(record).event;
 };
+
+const is =
+  (name: string) =>
+  (record: GatewayRecord): boolean =>
+    [record.alert, record.action, record.audit, record['@type']].includes(name);
+function required(record: GatewayRecord | undefined, name: string): GatewayRecord {
+  if (record === undefined) throw new Error(`nothing of Otoroshi is named ${name}`);
+  return record;
+}
+
+/** The first captured record of that name: of an alert, an action, an audit event, a type. */
+export const capturedAs = (name: string): GatewayRecord => required(captured.find(is(name)), name);
+/** The example of a type, or of one of its names. */
+export function exampleOf(name: string): GatewayRecord {
+  const named = otoroshi.types
+    .flatMap((type) => [type, ...(type.names ?? [])])
+    .find((each) => each.name === name);
+  return required(named?.example, name);
+}
+/** What an event shows of itself, without the record. */
+export const shown = (record: GatewayRecord): string => JSON.stringify({ ...eventOf(record), raw: '' });

@@ -102,6 +102,7 @@ const find = finderOf(alertNames);
 function entityTypeOf(record: GatewayRecord): string | undefined {
   if (record.apikey !== undefined || record.apiKey !== undefined) return 'apikey';
   if (record.certificate !== undefined) return 'certificate';
+  if (record.alertId !== undefined) return 'user-alert';
   return record.route === undefined ? undefined : 'route';
 }
 
@@ -115,6 +116,7 @@ function columns(record: GatewayRecord) {
   const request = requestColumns(objectOf(record.request));
   const own = actorOf(record);
   const told = actorOf(cause);
+  const rule = textOf(record.alertId);
   const name = textOf(record['@service']);
   return {
     ...request,
@@ -123,7 +125,11 @@ function columns(record: GatewayRecord) {
     severity: said.get(record.severity) ?? about?.severity ?? 'warning',
     outcome: about?.outcome ?? 'unknown',
     service: textOf(service.name) ?? textOf(route.name) ?? (name === 'Otoroshi' ? undefined : name),
-    serviceId: textOf(service.id) ?? textOf(route.id) ?? textOf(record['@serviceId']),
+    // A rule of user analytics gives its own id for that of a service.
+    serviceId:
+      textOf(service.id) ??
+      textOf(route.id) ??
+      (rule === undefined ? textOf(record['@serviceId']) : undefined),
     route: textOf(route.name),
     user: own.user ?? told.user,
     consumer: own.consumer ?? told.consumer,
@@ -142,6 +148,7 @@ function columns(record: GatewayRecord) {
       entityIdOf(cause.metadata) ??
       entityIdOf(record.apikey ?? record.apiKey) ??
       entityIdOf(record.certificate) ??
+      rule ??
       textOf(route.id),
   };
 }

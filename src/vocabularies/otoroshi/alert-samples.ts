@@ -90,7 +90,7 @@ export const change = (action: string): GatewayRecord => ({
   },
   audit_payload: audit(action, auditNamed(action).about?.doc ?? action, { id: 'entity_1' }),
 });
-export const discarded = (action: string): GatewayRecord => ({
+export const aboutAdmin = (action: string): GatewayRecord => ({
   ...admin,
   event: audit(action, auditNamed(action).about?.doc ?? action, { username: 'bob@acme.test' }),
   user: {},

@@ -5,13 +5,13 @@
 import type { Outcome, Severity } from '../../core/event.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import {
+  aboutAdmin,
   admin,
   apikey,
   breaker,
   byPerson,
   certificate,
   change,
-  discarded,
   login,
   polyfill,
   quotas,
@@ -33,13 +33,19 @@ type Row = readonly [name: string, severity: Severity, doc: string];
 const alerts = (own: GatewayRecord, outcome: Outcome, rows: readonly Row[]): readonly AlertName[] =>
   rows.map(([name, severity, doc]) => ({ name, doc, severity, outcome, own }));
 
-const changed = (alert: string, action: string, one: string): readonly AlertName[] => [
-  ...alerts(change(`CREATE_${action}`), 'success', [[`${alert}CreatedAlert`, 'info', `Created: a ${one}.`]]),
-  ...alerts(change(`UPDATE_${action}`), 'success', [[`${alert}UpdatedAlert`, 'info', `Changed: a ${one}.`]]),
+/** The three alerts about one kind of entity; `note` ends their sentences. */
+const changed = (alert: string, action: string, many: string, note = ''): readonly AlertName[] => [
+  ...alerts(change(`CREATE_${action}`), 'success', [
+    [`${alert}CreatedAlert`, 'info', `One of the ${many} was created${note}.`],
+  ]),
+  ...alerts(change(`UPDATE_${action}`), 'success', [
+    [`${alert}UpdatedAlert`, 'info', `One of the ${many} was changed${note}.`],
+  ]),
   ...alerts(change(`DELETE_${action}`), 'success', [
-    [`${alert}DeletedAlert`, 'notice', `Deleted: a ${one}.`],
+    [`${alert}DeletedAlert`, 'notice', `One of the ${many} was deleted${note}.`],
   ]),
 ];
+const olderSpelling = ', as older versions spell it';
 
 export const alertNames: readonly AlertName[] = [
   ...alerts(breaker, 'failure', [
@@ -88,9 +94,9 @@ export const alertNames: readonly AlertName[] = [
     ['CertExpiredAlert', 'critical', 'A certificate has expired.'],
   ]),
   ...alerts(certificate, 'success', [['CertRenewalAlert', 'info', 'A certificate was renewed.']]),
-  ...changed('Cert', 'CERTIFICATE', 'certificate'),
+  ...changed('Cert', 'CERTIFICATE', 'certificates'),
   ...alerts(change('DELETE_CERTIFICATE'), 'success', [
-    ['CertDeleteAlert', 'notice', 'Deleted: a certificate, as older versions say it.'],
+    ['CertDeleteAlert', 'notice', `One of the certificates was deleted${olderSpelling}.`],
   ]),
   ...alerts({ ...login, provider: undefined }, 'success', [
     ['AdminFirstLogin', 'notice', 'An administrator signed in to the UI for the first time.'],
@@ -103,16 +109,14 @@ export const alertNames: readonly AlertName[] = [
   ...alerts(byPerson, 'denied', [
     ['BlackListedBackOfficeUserAlert', 'warning', 'A blocked user tried to sign in to the UI.'],
   ]),
-  ...alerts(discarded('DISCARD_SESSION'), 'success', [
+  ...alerts({ ...admin, user: {} }, 'success', [
     ['SessionDiscardedAlert', 'notice', 'An administrator ended the session of another.'],
-  ]),
-  ...alerts(discarded('DISCARD_SESSIONS'), 'success', [
     ['SessionsDiscardedAlert', 'notice', 'An administrator ended all sessions of administrators.'],
   ]),
-  ...alerts(discarded('DELETE_ADMIN'), 'success', [
+  ...alerts(aboutAdmin('DELETE_ADMIN'), 'success', [
     ['U2FAdminDeletedAlert', 'notice', 'An administrator was deleted; sent for those with a password too.'],
   ]),
-  ...alerts(discarded('DELETE_WEBAUTHN_ADMIN'), 'success', [
+  ...alerts(aboutAdmin('DELETE_WEBAUTHN_ADMIN'), 'success', [
     ['WebAuthnAdminDeletedAlert', 'notice', 'An administrator with a hardware key was deleted.'],
   ]),
   ...alerts(byPerson, 'success', [
@@ -120,7 +124,7 @@ export const alertNames: readonly AlertName[] = [
     ['DbResetAlert', 'critical', 'An administrator emptied the whole data store.'],
     ['DangerZoneAccessAlert', 'warning', 'An administrator opened the danger zone of the settings.'],
   ]),
-  ...alerts({ ...discarded('FULL_OTOROSHI_EXPORT'), export: { label: 'Otoroshi export' } }, 'success', [
+  ...alerts({ ...aboutAdmin('FULL_OTOROSHI_EXPORT'), export: { label: 'Otoroshi export' } }, 'success', [
     ['OtoroshiExportAlert', 'warning', 'The whole configuration was exported; it is in the record twice.'],
   ]),
   ...alerts(
@@ -132,13 +136,17 @@ export const alertNames: readonly AlertName[] = [
     'success',
     [['GlobalConfigModification', 'notice', 'The global configuration was changed.']],
   ),
-  ...entityKinds.flatMap(({ alert, action, one }) =>
-    alert === undefined || action === undefined ? [] : changed(alert, action, one),
+  ...entityKinds.flatMap(({ alert, action, many }) =>
+    alert === undefined || action === undefined ? [] : changed(alert, action, many),
   ),
   ...alerts(change('CREATE_NG_ROUTE_COMPOSITION'), 'success', [
-    ['NgRouteCompoisitionCreatedAlert', 'info', 'Created: a composition of routes; misspelled by Otoroshi.'],
+    [
+      'NgRouteCompoisitionCreatedAlert',
+      'info',
+      'One of the compositions of routes was created; misspelled by Otoroshi.',
+    ],
   ]),
-  ...changed('Service', 'SERVICE_DESCRIPTOR', 'service, as older versions say it'),
+  ...changed('Service', 'SERVICE_DESCRIPTOR', 'services', olderSpelling),
   ...alerts(change('STARTED_SNOWMONKEY'), 'success', [
     ['SnowMonkeyStartedAlert', 'notice', 'The snow monkey was let loose to make outages.'],
   ]),
@@ -233,18 +241,22 @@ export const alertNames: readonly AlertName[] = [
     ],
   ),
   ...alerts(change('CREATE_ROUTE'), 'success', [
-    ['*Created', 'info', 'Created by the generic API: an entity, as in routeCreated and apikeyCreated.'],
+    ['*Created', 'info', 'An entity was created by the generic API, as in routeCreated and apikeyCreated.'],
   ]),
   ...alerts(change('UPDATE_ROUTE'), 'success', [
-    ['*Updated', 'info', 'Changed by the generic API: an entity, as in routeUpdated and apikeyUpdated.'],
+    ['*Updated', 'info', 'An entity was changed by the generic API, as in routeUpdated and apikeyUpdated.'],
   ]),
   ...alerts(change('PATCHED_ROUTE'), 'success', [
-    ['*Patched', 'info', 'Changed in parts by the generic API: an entity, as in routePatched.'],
+    ['*Patched', 'info', 'Parts of an entity were changed by the generic API, as in routePatched.'],
   ]),
   ...alerts(change('DELETE_ROUTE'), 'success', [
-    ['*Deleted', 'notice', 'Deleted by the generic API: an entity, as in routeDeleted and apikeyDeleted.'],
+    ['*Deleted', 'notice', 'An entity was deleted by the generic API, as in routeDeleted and apikeyDeleted.'],
   ]),
   ...alerts(change('DELETE_ALL_ROUTES'), 'success', [
-    ['All*Deleted', 'warning', 'Deleted by the generic API: all entities of a kind, as in AllrouteDeleted.'],
+    [
+      'All*Deleted',
+      'warning',
+      'All entities of a kind were deleted by the generic API, as in AllrouteDeleted.',
+    ],
   ]),
 ];

@@ -20,9 +20,9 @@ export const envelope = {
 /** Fields that the exporter adds behind every event. */
 export const enrichment = {
   'user-agent-details': object('What the user agent is, when a plugin asked for it.', {
-    browser: text('Name of the browser.', { attribute: true }),
-    platform: text('Operating system.', { attribute: true }),
-    device_type: text('Kind of device.', { attribute: true }),
+    browser: text('Name of the browser.', { attribute: true, unknown: ['Default Browser'] }),
+    platform: text('Operating system.', { attribute: true, unknown: ['Unknown'] }),
+    device_type: text('Kind of device.', { attribute: true, unknown: ['Unknown'] }),
   }),
   'origin-details': object('Where the caller is, when a plugin asked for it.', {
     country_code: text('Country of the caller, ISO 3166-1 alpha-2.'),

@@ -105,51 +105,6 @@ describe('a GatewayEvent', () => {
     });
   });
 
-  it('does not join an error by its reqId, which is made at error time, but keeps it', () => {
-    expect(eventOf(refused).requestId).toBeUndefined();
-    expect(eventOf(refused).attributes).toMatchObject({ reqId: '2124123117428147357' });
-  });
-
-  it.each([
-    ['no apikey', 400, 'invalidCredentials'],
-    ['bad apikey', 401, 'invalidCredentials'],
-    ['invalid apikey tuple', 401, 'invalidCredentials'],
-    ['error.bad.token', 401, 'invalidCredentials'],
-    ['You performed too much requests', 429, 'rateOrQuotaExceeded'],
-    ['You performed too much requests', 403, 'rateOrQuotaExceeded'],
-    ['Too many concurrent requests', 503, 'rateOrQuotaExceeded'],
-    ['Your IP address is not allowed', 403, 'ipRestriction'],
-    ['Forbidden', 403, 'routeNotAllowed'],
-  ])('tells why it was refused: %s with %s is %s', (gwError, status, reason) => {
-    expect(eventOf({ ...refused, gwError, status })).toMatchObject({
-      outcome: 'denied',
-      denialReason: reason,
-    });
-  });
-
-  it('prefers the reason that the API key plugin gives', () => {
-    const extrasData = { apikey_rejection_reason: "apikey 'ak_quota' quotas exceeded" };
-    expect(
-      eventOf({ ...refused, status: 429, gwError: 'You performed too much requests', extrasData }),
-    ).toMatchObject({
-      nativeDenialReason: "apikey 'ak_quota' quotas exceeded",
-      denialReason: 'rateOrQuotaExceeded',
-    });
-  });
-
-  it.each([
-    ['circuit breaker open', { status: 503 }, 'gateway', false],
-    ['connection refused', { status: 502, callAttempts: 2 }, 'upstream', true],
-    ['call timeout', { status: 504, callAttempts: 1, duration: 30000 }, 'upstream', true],
-  ])('is a failure, not a denial: %s', (gwError, more, errorOrigin, granted) => {
-    expect(eventOf({ ...refused, gwError, ...more })).toMatchObject({
-      outcome: 'failure',
-      denialReason: undefined,
-      errorOrigin,
-      granted,
-    });
-  });
-
   it('is a failure of the backend when the backend answered so, although err is false', () => {
     expect(eventOf({ ...routed, status: 500 })).toMatchObject({
       outcome: 'failure',
