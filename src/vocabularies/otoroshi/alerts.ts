@@ -137,7 +137,7 @@ export const alertNames: readonly AlertName[] = [
     [['GlobalConfigModification', 'notice', 'The global configuration was changed.']],
   ),
   ...entityKinds.flatMap(({ alert, action, many }) =>
-    alert === undefined || action === undefined ? [] : changed(alert, action, many),
+    alert === undefined ? [] : changed(alert, action, many),
   ),
   ...alerts(change('CREATE_NG_ROUTE_COMPOSITION'), 'success', [
     [

@@ -52,24 +52,17 @@ const action = (
 
 /** The five actions of the older API on each kind. */
 const older = entityKinds.flatMap(
-  ({ kind, one, many, action: upper, access = upper, accessAll = `${upper}S` }) =>
-    upper === undefined
-      ? []
-      : [
-          action(`ACCESS_${access}`, `Somebody read one of the ${many}.`, kind, 'info', { id: `${kind}_1` }),
-          action(`ACCESS_ALL_${accessAll}`, `Somebody read all ${many}.`, kind),
-          action(`CREATE_${upper}`, `Somebody created one of the ${many}.`, kind, 'info', {
-            id: `${kind}_1`,
-            name: one,
-          }),
-          action(`UPDATE_${upper}`, `Somebody changed one of the ${many}.`, kind, 'info', {
-            id: `${kind}_1`,
-            name: one,
-          }),
-          action(`DELETE_${upper}`, `Somebody deleted one of the ${many}.`, kind, 'notice', {
-            id: `${kind}_1`,
-          }),
-        ],
+  ({ kind, many, action: upper, access = upper, accessAll = `${upper}S` }) => {
+    const id = { id: `${kind}_1` };
+    const whole = { ...id, name: 'orders' };
+    return [
+      action(`ACCESS_${access}`, `Somebody read one of the ${many}.`, kind, 'info', id),
+      action(`ACCESS_ALL_${accessAll}`, `Somebody read all ${many}.`, kind),
+      action(`CREATE_${upper}`, `Somebody created one of the ${many}.`, kind, 'info', whole),
+      action(`UPDATE_${upper}`, `Somebody changed one of the ${many}.`, kind, 'info', whole),
+      action(`DELETE_${upper}`, `Somebody deleted one of the ${many}.`, kind, 'notice', id),
+    ];
+  },
 );
 
 /** Actions of their own. */

@@ -48,13 +48,13 @@ const fields = {
   clientCertChain: list('Certificates of the caller.'),
 };
 
-/** Kinds of audit event whose name is their `action`; all others have one. */
+/** Audit events that are told apart by their `action`, the others by `audit`. */
 const byAction = new Set(['AdminApiEvent', 'BackOfficeEvent']);
 
 function columns(record: GatewayRecord) {
   const audit = textOf(record.audit);
-  const said = textOf(record.action);
-  const action = said !== undefined && (audit === undefined || byAction.has(audit)) ? said : (audit ?? said);
+  const said = audit === undefined || byAction.has(audit) ? textOf(record.action) : undefined;
+  const action = said ?? audit;
   const { about, entity } = auditNamed(action);
   const job = objectOf(record.job);
   const service = objectOf(record.service);

@@ -8,10 +8,9 @@ export interface EntityKind {
   /** As the column `entityType` says it: the resource of the generic API, in the singular. */
   readonly kind: string;
   /** In a sentence. */
-  readonly one: string;
   readonly many: string;
-  /** In actions of the older API; absent where it does not know the kind. */
-  readonly action?: string;
+  /** In actions of the older API. */
+  readonly action: string;
   /** The same behind ACCESS_ and behind ACCESS_ALL_, where it is not `action` with an S. */
   readonly access?: string;
   readonly accessAll?: string;
@@ -20,86 +19,46 @@ export interface EntityKind {
 }
 
 export const entityKinds: readonly EntityKind[] = [
-  { kind: 'apikey', one: 'API key', many: 'API keys', action: 'APIKEY', alert: 'ApiKey' },
-  {
-    kind: 'auth-module',
-    one: 'authentication module',
-    many: 'authentication modules',
-    action: 'AUTH_MODULE',
-    alert: 'AuthModuleConfig',
-  },
-  {
-    kind: 'backend',
-    one: 'stored backend',
-    many: 'stored backends',
-    action: 'STORED_NG_BACKEND',
-    alert: 'StoredNgBackend',
-  },
+  { kind: 'apikey', many: 'API keys', action: 'APIKEY', alert: 'ApiKey' },
+  { kind: 'auth-module', many: 'authentication modules', action: 'AUTH_MODULE', alert: 'AuthModuleConfig' },
+  { kind: 'backend', many: 'stored backends', action: 'STORED_NG_BACKEND', alert: 'StoredNgBackend' },
   // Its alerts say Cert, and one of them Delete; they stand among the alerts.
-  { kind: 'certificate', one: 'certificate', many: 'certificates', action: 'CERTIFICATE' },
+  { kind: 'certificate', many: 'certificates', action: 'CERTIFICATE' },
   {
     kind: 'client-cert-validator',
-    one: 'validator of client certificates',
     many: 'validators of client certificates',
     action: 'CLIENT_CERT_VALIDATOR',
     alert: 'ClientCertificateValidator',
   },
   {
     kind: 'data-exporter',
-    one: 'data exporter',
     many: 'data exporters',
     action: 'DATA_EXPORTER_CONFIG',
     accessAll: 'DATA_EXPORTER_CONFIG',
     alert: 'DataExporterConfig',
   },
-  {
-    kind: 'error-template',
-    one: 'error template',
-    many: 'error templates',
-    action: 'ERROR_TEMPLATE',
-    alert: 'ErrorTemplate',
-  },
-  {
-    kind: 'jwt-verifier',
-    one: 'JWT verifier',
-    many: 'JWT verifiers',
-    action: 'GLOBAL_JWT_VERIFIER',
-    alert: 'GlobalJwtVerifier',
-  },
-  { kind: 'route', one: 'route', many: 'routes', action: 'ROUTE', alert: 'Route' },
+  { kind: 'error-template', many: 'error templates', action: 'ERROR_TEMPLATE', alert: 'ErrorTemplate' },
+  { kind: 'jwt-verifier', many: 'JWT verifiers', action: 'GLOBAL_JWT_VERIFIER', alert: 'GlobalJwtVerifier' },
+  { kind: 'route', many: 'routes', action: 'ROUTE', alert: 'Route' },
   {
     kind: 'route-composition',
-    one: 'composition of routes',
     many: 'compositions of routes',
     action: 'NG_ROUTE_COMPOSITION',
     alert: 'NgRouteComposition',
   },
-  { kind: 'script', one: 'script', many: 'scripts', action: 'SCRIPT', alert: 'Script' },
-  {
-    kind: 'service-descriptor',
-    one: 'service',
-    many: 'services',
-    action: 'SERVICE_DESCRIPTOR',
-    alert: 'ServiceDescriptor',
-  },
+  { kind: 'script', many: 'scripts', action: 'SCRIPT', alert: 'Script' },
+  { kind: 'service-descriptor', many: 'services', action: 'SERVICE_DESCRIPTOR', alert: 'ServiceDescriptor' },
   {
     kind: 'service-group',
-    one: 'service group',
     many: 'service groups',
     action: 'SERVICE_GROUP',
     access: 'SERVICES_GROUP',
     accessAll: 'SERVICES_GROUPS',
     alert: 'ServiceGroup',
   },
-  {
-    kind: 'tcp-service',
-    one: 'TCP service',
-    many: 'TCP services',
-    action: 'TCP_SERVICE',
-    alert: 'TcpService',
-  },
-  { kind: 'team', one: 'team', many: 'teams', action: 'TEAM', alert: 'Team' },
-  { kind: 'tenant', one: 'tenant', many: 'tenants', action: 'TENANT', alert: 'Tenant' },
+  { kind: 'tcp-service', many: 'TCP services', action: 'TCP_SERVICE', alert: 'TcpService' },
+  { kind: 'team', many: 'teams', action: 'TEAM', alert: 'Team' },
+  { kind: 'tenant', many: 'tenants', action: 'TENANT', alert: 'Tenant' },
 ];
 
 /** Kinds that the generic API alone knows. */
@@ -117,21 +76,17 @@ const genericOnly = [
   'user-dashboard',
   'wasm-plugin',
 ];
-const singulars: ReadonlyMap<string, string> = new Map(
-  [
-    ...genericOnly.map((kind) => [kind, kind]),
-    ...entityKinds.map(({ kind }) => [kind, kind]),
-    ...entityKinds.flatMap(({ kind, action }) =>
-      action === undefined ? [] : [[action.toLowerCase(), kind]],
-    ),
-  ].flatMap(([name, kind]) => [
-    [name as string, kind as string] as const,
-    [`${name}s`, kind as string] as const,
-  ]),
+const spellings: readonly (readonly [name: string, kind: string])[] = [
+  ...genericOnly.map((kind) => [kind, kind] as const),
+  ...entityKinds.map(({ kind }) => [kind, kind] as const),
+  ...entityKinds.map(({ kind, action }) => [action.toLowerCase(), kind] as const),
+];
+const kinds: ReadonlyMap<string, string> = new Map(
+  spellings.flatMap(([name, kind]) => [[name, kind] as const, [`${name}s`, kind] as const]),
 );
 
 /** The kind of a resource as an action writes it, in the singular or the plural and in any case. */
 export function kindOfResource(resource: string): string {
   const name = resource.toLowerCase();
-  return singulars.get(name) ?? name.replaceAll('_', '-');
+  return kinds.get(name) ?? name.replaceAll('_', '-');
 }
