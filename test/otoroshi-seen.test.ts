@@ -1,6 +1,7 @@
 /** What a real Otoroshi 17.17 was seen doing, statement by statement, true of the event that is journalled. */
 import { describe, expect, it } from 'vitest';
 import type { GatewayRecord } from '../src/core/spec.ts';
+import { vocabularies } from '../src/vocabularies/index.gen.ts';
 import { captured, capturedAs, eventOf, exampleOf, gatewayEvents, shown, taken } from './otoroshi-records.ts';
 
 const [routed, refused, ofPerson, ofKey] = gatewayEvents as [
@@ -14,6 +15,9 @@ describe('every captured record', () => {
   it.each(captured.map((record) => [`${record['@type']} ${record['@id']}`, record] as const))(
     'is taken as what it is: %s',
     (_, record) => {
+      expect(vocabularies.filter((each) => each.recognise(record)).map(({ name }) => name)).toEqual([
+        'otoroshi',
+      ]);
       const { event } = taken(record);
       expect(event).toMatchObject({ vocabulary: 'otoroshi', type: record['@type'], tenant: 't' });
       expect(event.family).not.toBe('unknown');

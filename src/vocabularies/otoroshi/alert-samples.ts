@@ -1,7 +1,7 @@
 /** What alerts bring beside the envelope, as their examples show it: one piece for each shape. */
 import type { GatewayRecord } from '../../core/spec.ts';
 import { auditNamed } from './audit-actions.ts';
-import { routeId } from './event-type.ts';
+import { adminKey, ofNoRoute, routeId } from './event-type.ts';
 
 export const service: GatewayRecord = { id: routeId, name: 'orders-api' };
 export const breaker: GatewayRecord = {
@@ -9,7 +9,6 @@ export const breaker: GatewayRecord = {
   target: { host: 'orders-1.internal:8443', scheme: 'https', weight: 1, protocol: 'HTTP/1.1' },
   service,
 };
-export const admin: GatewayRecord = { '@serviceId': '--', '@service': 'Otoroshi' };
 export const apikey: GatewayRecord = {
   clientId: 'ak_mobile_01',
   clientName: 'Mobile application',
@@ -17,7 +16,7 @@ export const apikey: GatewayRecord = {
   dailyQuota: 100000,
 };
 export const quotas = (reason: string) => ({
-  ...admin,
+  ...ofNoRoute,
   apikey,
   remaining: {
     authorizedCallsPerDay: 100000,
@@ -30,19 +29,19 @@ export const quotas = (reason: string) => ({
   reason,
 });
 export const certificate: GatewayRecord = {
-  ...admin,
+  ...ofNoRoute,
   certificate: { id: 'cert_orders', domain: 'orders.acme.test', privateKey: '[redacted]', to: 1795438251000 },
 };
 const person = { name: 'Jane Admin', email: 'jane@acme.test' };
 export const login: GatewayRecord = {
-  ...admin,
+  ...ofNoRoute,
   userName: 'Jane Admin',
   userEmail: 'jane@acme.test',
   user: person,
   userRandomId: '[redacted]',
   provider: 'local',
 };
-export const byPerson: GatewayRecord = { ...admin, user: person };
+export const byPerson: GatewayRecord = { ...ofNoRoute, user: person };
 export const seenRequest: GatewayRecord = {
   id: 516,
   method: 'POST',
@@ -55,7 +54,7 @@ export const seenRequest: GatewayRecord = {
   remote: '203.0.113.24',
 };
 export const polyfill: GatewayRecord = {
-  ...admin,
+  ...ofNoRoute,
   route: service,
   payload: '<html><script src="https://cdn.polyfill.io/v3/polyfill.min.js"></script></html>',
   occurences_nbr: 1,
@@ -70,28 +69,20 @@ const audit = (action: string, message: string, metadata: GatewayRecord): Gatewa
   '@type': 'AuditEvent',
   audit: 'AdminApiEvent',
   user: null,
-  apiKey: {
-    clientId: 'admin-api-apikey-id',
-    clientSecret: '[redacted]',
-    clientName: 'Otoroshi Backoffice ApiKey',
-  },
+  apiKey: adminKey,
   action,
   from: 'otoroshi-admin-internal-api.oto.tools',
   message,
   metadata,
 });
 export const change = (action: string): GatewayRecord => ({
-  ...admin,
+  ...ofNoRoute,
   adminApiAlert: true,
-  user: {
-    clientId: 'admin-api-apikey-id',
-    clientSecret: '[redacted]',
-    clientName: 'Otoroshi Backoffice ApiKey',
-  },
+  user: adminKey,
   audit_payload: audit(action, auditNamed(action).about?.doc ?? action, { id: 'entity_1' }),
 });
 export const aboutAdmin = (action: string): GatewayRecord => ({
-  ...admin,
+  ...ofNoRoute,
   event: audit(action, auditNamed(action).about?.doc ?? action, { username: 'bob@acme.test' }),
   user: {},
 });

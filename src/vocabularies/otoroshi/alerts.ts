@@ -6,7 +6,6 @@ import type { Outcome, Severity } from '../../core/event.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import {
   aboutAdmin,
-  admin,
   apikey,
   breaker,
   byPerson,
@@ -19,6 +18,7 @@ import {
   service,
 } from './alert-samples.ts';
 import { entityKinds } from './entities.ts';
+import { ofNoRoute } from './event-type.ts';
 
 export interface AlertName {
   readonly name: string;
@@ -54,7 +54,7 @@ export const alertNames: readonly AlertName[] = [
   ...alerts(breaker, 'success', [
     ['CircuitBreakerClosedAlert', 'notice', 'A breaker closed: calls to the target are let through again.'],
   ]),
-  ...alerts({ ...admin, limit: 1000, current: 1003 }, 'unknown', [
+  ...alerts({ ...ofNoRoute, limit: 1000, current: 1003 }, 'unknown', [
     ['MaxConcurrentRequestReachedAlert', 'error', 'More requests were under way than are allowed at once.'],
   ]),
   ...alerts(
@@ -83,10 +83,10 @@ export const alertNames: readonly AlertName[] = [
   ...alerts({ from: '203.0.113.24', to: 'orders.acme.test', uri: '/v1/orders', apiKey: apikey }, 'denied', [
     ['RevokedApiKeyUsageAlert', 'warning', 'A known API key came with a wrong secret, disabled or expired.'],
   ]),
-  ...alerts({ ...admin, inHoursOrLess: 24, apikey }, 'unknown', [
+  ...alerts({ ...ofNoRoute, inHoursOrLess: 24, apikey }, 'unknown', [
     ['ApiKeySecretWillRotate', 'warning', 'The secret of an API key is about to change.'],
   ]),
-  ...alerts({ ...admin, oldApikey: apikey, apikey }, 'success', [
+  ...alerts({ ...ofNoRoute, oldApikey: apikey, apikey }, 'success', [
     ['ApiKeySecretHasRotated', 'info', 'The secret of an API key has changed.'],
   ]),
   ...alerts(certificate, 'unknown', [
@@ -109,7 +109,7 @@ export const alertNames: readonly AlertName[] = [
   ...alerts(byPerson, 'denied', [
     ['BlackListedBackOfficeUserAlert', 'warning', 'A blocked user tried to sign in to the UI.'],
   ]),
-  ...alerts({ ...admin, user: {} }, 'success', [
+  ...alerts({ ...ofNoRoute, user: {} }, 'success', [
     ['SessionDiscardedAlert', 'notice', 'An administrator ended the session of another.'],
     ['SessionsDiscardedAlert', 'notice', 'An administrator ended all sessions of administrators.'],
   ]),
@@ -174,7 +174,7 @@ export const alertNames: readonly AlertName[] = [
   ]),
   ...alerts(
     {
-      ...admin,
+      ...ofNoRoute,
       route: service,
       payload: '{"then":"$1:__proto__:then"}',
       suspicious_score: 12,
@@ -185,7 +185,7 @@ export const alertNames: readonly AlertName[] = [
   ),
   ...alerts(
     {
-      ...admin,
+      ...ofNoRoute,
       action: 'remove',
       to: 'client',
       from: 'plugin',
@@ -198,7 +198,7 @@ export const alertNames: readonly AlertName[] = [
   ),
   ...alerts(
     {
-      ...admin,
+      ...ofNoRoute,
       crd: { kind: 'Route' },
       customizedSpec: { id: 'route_1' },
       error: 'obj.name: error.path.missing',

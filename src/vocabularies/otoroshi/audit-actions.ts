@@ -5,6 +5,7 @@
 import type { Family, Outcome, Severity } from '../../core/event.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import { entityKinds, kindOfResource } from './entities.ts';
+import { adminKey, routeId } from './event-type.ts';
 import { finderOf } from './names.ts';
 
 export interface AuditName {
@@ -22,13 +23,7 @@ export interface AuditName {
 const byKey = (name: string, message: string, metadata: unknown): GatewayRecord => ({
   audit: 'AdminApiEvent',
   user: null,
-  apiKey: {
-    clientId: 'admin-api-apikey-id',
-    clientSecret: '[redacted]',
-    clientName: 'Otoroshi Backoffice ApiKey',
-    authorizedGroup: 'admin-api-group',
-    enabled: true,
-  },
+  apiKey: adminKey,
   action: name,
   from: 'otoroshi-admin-internal-api.oto.tools',
   message,
@@ -195,7 +190,7 @@ const job = {
 };
 const breaker = {
   target: { host: 'orders-1.internal:8443', scheme: 'https', weight: 1, protocol: 'HTTP/1.1' },
-  service: { id: 'route_5f0c6d1e-0d1f-4c5a-9d35-2f6f3b0a1c11', name: 'orders-api' },
+  service: { id: routeId, name: 'orders-api' },
 };
 const event = (
   audit: string,

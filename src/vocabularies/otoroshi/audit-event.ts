@@ -8,7 +8,7 @@ import { flag, list, number, object, text } from '../fields.ts';
 import { objectOf, textOf } from '../reading.ts';
 import { actorOf, callerOf, entityIdOf, keyMembers, userFields, userMembers } from './actor.ts';
 import { auditNamed, auditNames } from './audit-actions.ts';
-import { exampleOf, otoroshiType } from './event-type.ts';
+import { adminKey, exampleOf, ofNoRoute, otoroshiType, routeId } from './event-type.ts';
 import { mirroringColumns, mirroringFields } from './mirroring-event.ts';
 
 const fields = {
@@ -77,11 +77,9 @@ function columns(record: GatewayRecord) {
   };
 }
 
-const admin = { '@serviceId': '--', '@service': 'Otoroshi' };
-
 const names: readonly EventName[] = auditNames.map(({ own, entity, ...about }) => ({
   ...about,
-  example: exampleOf('AuditEvent', { ...admin, ...own }),
+  example: exampleOf('AuditEvent', { ...ofNoRoute, ...own }),
 }));
 
 export const auditEvent: EventType = otoroshiType({
@@ -91,20 +89,14 @@ export const auditEvent: EventType = otoroshiType({
   names,
   fields,
   example: {
-    ...admin,
+    ...ofNoRoute,
     audit: 'AdminApiEvent',
     user: { name: 'Jane Admin', email: 'jane@acme.test' },
-    apiKey: {
-      clientId: 'admin-api-apikey-id',
-      clientSecret: '[redacted]',
-      clientName: 'Otoroshi Backoffice ApiKey',
-      authorizedGroup: 'admin-api-group',
-      enabled: true,
-    },
+    apiKey: adminKey,
     action: 'CREATE_ROUTE',
     from: '198.51.100.7',
     message: 'User created a route',
-    metadata: { id: 'route_5f0c6d1e-0d1f-4c5a-9d35-2f6f3b0a1c11', name: 'orders-api' },
+    metadata: { id: routeId, name: 'orders-api' },
   },
   columns,
 });

@@ -5,7 +5,7 @@
 import type { EventType, GatewayRecord } from '../../core/spec.ts';
 import { number, object, text } from '../fields.ts';
 import { objectOf, statusOf, textOf } from '../reading.ts';
-import { otoroshiType, routeId } from './event-type.ts';
+import { ofNoRoute, otoroshiType, routeId } from './event-type.ts';
 import { answered, headerMap, requestColumns, requestMembers, responseMembers } from './http.ts';
 
 const routeMembers = { id: text('Its id.'), name: text('Its name.') };
@@ -121,8 +121,7 @@ export const errorRewriteReport: EventType = otoroshiType({
     sent_response: object('What the caller got instead.', responseMembers),
   },
   example: {
-    '@serviceId': '--',
-    '@service': 'Otoroshi',
+    ...ofNoRoute,
     error_id: '72a2f937-1860-4c85-a029-b66f4cb7bf62',
     request_id: '1541238890123450001',
     request: {

@@ -15,7 +15,16 @@ type OwnPart = Pick<EventType, 'name' | 'doc' | 'family' | 'names'> & {
   columns(record: GatewayRecord): Partial<Columns>;
 };
 
+/** In examples: a route, the envelope of what concerns none, and the API key by which the admin API is called. */
 export const routeId = 'route_5f0c6d1e-0d1f-4c5a-9d35-2f6f3b0a1c11';
+export const ofNoRoute: GatewayRecord = { '@serviceId': '--', '@service': 'Otoroshi' };
+export const adminKey: GatewayRecord = {
+  clientId: 'admin-api-apikey-id',
+  clientSecret: '[redacted]',
+  clientName: 'Otoroshi Backoffice ApiKey',
+  authorizedGroup: 'admin-api-group',
+  enabled: true,
+};
 
 /** A record as a real node would send it, with `own` between envelope and enrichment. */
 export function exampleOf(name: string, own: GatewayRecord): GatewayRecord {

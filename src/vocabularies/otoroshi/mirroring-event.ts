@@ -5,7 +5,7 @@
 import type { EventType, GatewayRecord } from '../../core/spec.ts';
 import { object, text } from '../fields.ts';
 import { objectOf, statusOf, textOf } from '../reading.ts';
-import { otoroshiType, routeId } from './event-type.ts';
+import { ofNoRoute, otoroshiType, routeId } from './event-type.ts';
 import { requestColumns, requestMembers, responseMembers } from './http.ts';
 
 export const mirroringFields = {
@@ -42,8 +42,7 @@ export const mirroringEvent: EventType = otoroshiType({
   family: 'trace',
   fields: mirroringFields,
   example: {
-    '@serviceId': '--',
-    '@service': 'Otoroshi',
+    ...ofNoRoute,
     reqId: '1541238890123450001',
     serviceId: routeId,
     config: { to: 'https://orders-next.internal:8443', enabled: true, percentage: 100 },

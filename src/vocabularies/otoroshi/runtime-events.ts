@@ -3,11 +3,10 @@ import type { Severity } from '../../core/event.ts';
 import type { EventType } from '../../core/spec.ts';
 import { list, number, object, text, time } from '../fields.ts';
 import { listOf, numberOf, objectOf, textOf } from '../reading.ts';
-import { otoroshiType, routeId } from './event-type.ts';
+import { ofNoRoute, otoroshiType, routeId } from './event-type.ts';
 import { requestColumns, requestMembers } from './http.ts';
 
 const routeMembers = { id: text('Its id.'), name: text('Its name.') };
-const nobody = { '@serviceId': '--', '@service': 'Otoroshi' };
 
 /** A frame is judged by a plugin; 17.17 never sends this event. */
 export const websocketEvent: EventType = otoroshiType({
@@ -78,7 +77,7 @@ export const corazaTrailEvent: EventType = otoroshiType({
     request: object('The request.', requestMembers),
   },
   example: {
-    ...nobody,
+    ...ofNoRoute,
     '@id': '4f0c6d1e-0d1f-4c5a-9d35-2f6f3b0a1c12',
     msg: [
       {
@@ -196,7 +195,7 @@ export const workflowRunEvent: EventType = otoroshiType({
     }),
   },
   example: {
-    ...nobody,
+    ...ofNoRoute,
     '@serviceId': '',
     input: { order: 42 },
     node: { id: 'workflow_invoice', kind: 'workflow', description: 'Writes an invoice' },
@@ -223,7 +222,7 @@ export const workflowEmitEvent: EventType = otoroshiType({
   doc: 'What a workflow chose to say; its own fields stand beside those of the envelope.',
   family: 'job',
   fields: { message: text('What it says, where it says it under this name.') },
-  example: { ...nobody, '@serviceId': '', message: 'invoice written', order: 42 },
+  example: { ...ofNoRoute, '@serviceId': '', message: 'invoice written', order: 42 },
   columns: (record) => ({
     action: 'WorkflowEmitEvent',
     entityType: 'workflow',
@@ -239,7 +238,7 @@ export const fullStateExport: EventType = otoroshiType({
     format: text('Form of the export: json or raw.', { attribute: true }),
     export: object('The whole configuration.'),
   },
-  example: { ...nobody, format: 'json', export: { label: 'Otoroshi export', routes: [] } },
+  example: { ...ofNoRoute, format: 'json', export: { label: 'Otoroshi export', routes: [] } },
   columns: () => ({
     action: 'FullStateExport',
     severity: 'notice',
