@@ -153,6 +153,7 @@ describe('audit and alert', () => {
     ['READ_ROUTE', 'route', 'route_gen'],
     ['CREATE_DATA_EXPORTER_CONFIG', 'data-exporter', 'data_exporter_downhook'],
     ['PATCHED_ROUTE', 'route', undefined],
+    ['DISCARD_SESSION', 'admin-session', undefined],
     ['COUNT_ALL_ROUTES', 'route', undefined],
     ['UPDATE_GLOBAL_CONFIG', 'global-config', undefined],
     ['UPDATED_SNOWMONKEY_CONFIG', 'snow-monkey', undefined],

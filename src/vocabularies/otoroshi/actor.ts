@@ -66,7 +66,8 @@ const mostIds = 4;
 
 /**
  * The id of the entity: `id`, or a key's `clientId`, or the member whose name ends in `Id` (`RouteId`, `ApiKeyId`,
- * `serviceGroupId`), or the `username` of an administrator. A list of JSON patch operations names none.
+ * `serviceGroupId`), or the `username` of an administrator. A list of JSON patch operations names none, and the id of a
+ * session is a secret.
  */
 export function entityIdOf(metadata: unknown): string | undefined {
   const entity = objectOf(metadata);
@@ -77,7 +78,8 @@ export function entityIdOf(metadata: unknown): string | undefined {
   for (const name in entity) {
     members += 1;
     if (members > mostIds) return undefined;
-    if (name.endsWith('Id') || name === 'username') found ??= textOf(entity[name]);
+    const isName = (name.endsWith('Id') && name !== 'sessionId') || name === 'username';
+    if (isName) found ??= textOf(entity[name]);
   }
   return found;
 }
