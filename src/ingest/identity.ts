@@ -87,8 +87,20 @@ export function identify(
   return id.length * 3 <= longestId || Buffer.byteLength(id) <= longestId ? id : `sha256:${sha256(id)}`;
 }
 
-/** 32 bits of the record's bytes as received: tells a repetition from another record under the same id. */
-export const contentHash = (bytes: Buffer): number => crc32(bytes);
+/**
+ * 32 bits of the record's bytes as received, but for texts that are drawn anew for each delivery: tells a repetition
+ * from another record under the same id.
+ */
+export function contentHash(bytes: Buffer, identity: Identity, record: GatewayRecord): number {
+  const redrawn = identity.by === 'native' ? identity.redrawn : undefined;
+  if (redrawn === undefined) return crc32(bytes);
+  let text = bytes.toString();
+  for (const name of redrawn) {
+    const value = record[name];
+    if (typeof value === 'string') text = text.replace(`"${value}"`, '');
+  }
+  return crc32(text);
+}
 
 /** What the 64-bit hash of an id is made of: every id has the scope of tenant, vocabulary and type. */
 export const scopedId = (tenant: string, vocabulary: string, type: string, id: string): string =>
