@@ -3,7 +3,7 @@ import { apache } from './apache.ts';
 import { linesOf, read, readLine, recordsOf } from './reading.fixture.ts';
 
 const lines = linesOf('apache/lines.log');
-const [hosted, scanned, failed] = lines.map((line) => readLine(apache, line));
+const [hosted, scanned, failed, odd, refused] = lines.map((line) => readLine(apache, line));
 const [combined = '', common = ''] = linesOf('nginx/lines.log');
 
 describe('an Apache line', () => {
@@ -35,6 +35,20 @@ describe('an Apache line', () => {
       requestId: 'aSBd7H8AAQEAAAfZ1xQAAAAA',
     });
     expect(failed).toMatchObject({ errorOrigin: 'upstream', granted: true, bytesOut: 640 });
+  });
+
+  it('has the time of the pairs, which is finer, and the escapes undone', () => {
+    expect(odd).toMatchObject({
+      time: 1_795_285_467_326_990,
+      path: '/a"b',
+      userAgent: 'say "hi" \\ ä',
+      duration: 1405,
+      granted: true,
+    });
+  });
+
+  it('knows a refusal by the backend that was not asked', () => {
+    expect(refused).toMatchObject({ outcome: 'denied', granted: false, errorOrigin: 'gateway' });
   });
 
   it('is only Apache’s in the combined and common forms when its sender says so', () => {

@@ -72,12 +72,12 @@ function normalise(record: GatewayRecord) {
   });
 }
 
-/** `name=value` pairs behind a line, of the names above. */
+/** `name=value` pairs behind a line, of the names above; they say it better than the line, such as the time. */
 function readPairs(record: Record<string, string | undefined>, rest: string): void {
   for (const pair of rest === '' ? [] : rest.split(' ')) {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, equals);
-    if (equals > 0 && Object.hasOwn(fields.properties, name)) record[name] ??= pair.slice(equals + 1);
+    if (equals > 0 && Object.hasOwn(fields.properties, name)) record[name] = pair.slice(equals + 1);
   }
 }
 
@@ -91,9 +91,9 @@ function recordOf(read: CombinedLine, host: string | undefined): GatewayRecord {
     status: read.status,
     userAgent: read.agent,
     referer: read.referer,
+    bytesOut: read.bytes,
   };
   readPairs(record, read.rest);
-  record.bytesOut ??= read.bytes;
   return record;
 }
 

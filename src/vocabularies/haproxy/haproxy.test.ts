@@ -3,7 +3,7 @@ import { linesOf, read, readLine, recordsOf } from '../reading.fixture.ts';
 import { haproxy } from './haproxy.ts';
 
 const lines = linesOf('haproxy/lines.log');
-const [plain, denied, unreachable, unreadable, aborted, tcp, limited] = lines.map((line) =>
+const [plain, denied, unreachable, unreadable, aborted, tcp, limited, odd] = lines.map((line) =>
   readLine(haproxy, line),
 );
 
@@ -76,6 +76,21 @@ describe('an HAProxy line', () => {
 
   it('takes what HAProxy answers itself with 429 for a refusal', () => {
     expect(limited).toMatchObject({ outcome: 'denied', denialReason: 'rateOrQuotaExceeded', granted: false });
+  });
+
+  it('undoes the escapes of bytes', () => {
+    expect(odd).toMatchObject({
+      path: '/a"b',
+      attributes: { captured_request_headers: 'orders.acme.test|say "hi" \\ ä' },
+    });
+  });
+
+  it('names no backend for a request that got to none', () => {
+    expect([unreadable?.service, unreadable?.route, denied?.service]).toEqual([
+      undefined,
+      'public',
+      'orders',
+    ]);
   });
 
   it('reads a TCP connection, which is no request', () => {

@@ -77,7 +77,11 @@ function wasForwarded(server: string | undefined): boolean | undefined {
   return server === undefined ? undefined : !server.startsWith('<');
 }
 
-const named = (text: string | undefined): string | undefined => (text?.startsWith('<') ? undefined : text);
+/** Of a request that never got to a backend, HAProxy names the frontend in its place. */
+function serviceOf(record: GatewayRecord, forwarded: boolean | undefined): string | undefined {
+  const backend = textOf(record.backend_name);
+  return forwarded === false && backend === textOf(record.frontend_name) ? undefined : backend;
+}
 
 const sumOf = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : one + other;
@@ -95,7 +99,7 @@ function readConnection(record: GatewayRecord, status: number | undefined) {
     time: microsFrom(record.timestamp_ms) ?? microsFrom(record.accept_date) ?? microsFrom(record.timestamp),
     gateway: textOf(record.hostname),
     node: textOf(record.hostname),
-    service: named(textOf(record.backend_name)),
+    service: serviceOf(record, forwarded),
     route: isTls ? frontend.slice(0, -1) : frontend,
     clientIp: textOf(record.client_ip) ?? addressOf(record.remote_addr),
     overhead: microsOf(record.Tw),

@@ -28,6 +28,12 @@ function requestIn(rest: string): string | undefined {
   return rest.slice(1, end < 0 ? undefined : end);
 }
 
+/** Undoes `#22`, which stands for a byte: the bytes together are UTF-8. */
+const decoded = (text: string | undefined): string | undefined =>
+  text?.includes('#') === true
+    ? text.replace(/(?:#[0-9A-F]{2})+/g, (bytes) => Buffer.from(bytes.replaceAll('#', ''), 'hex').toString())
+    : text;
+
 /**
  * Whether what stands before the client is a syslog header or nothing. The dash that is the second or third word of a
  * combined line tells it from one whose caller chose a line of HAProxy for a name.
@@ -69,8 +75,8 @@ export function readHaproxyLine(line: string): GatewayRecord | undefined {
   if (record.termination_state === undefined || !state.test(record.termination_state)) return undefined;
   spread(record, cursor.word(), ['actconn', 'feconn', 'beconn', 'srv_conn', 'retries']);
   spread(record, cursor.word(), ['srv_queue', 'backend_queue']);
-  record.captured_request_headers = cursor.braced();
-  record.captured_response_headers = cursor.braced();
-  record.http_request = requestIn(cursor.rest);
+  record.captured_request_headers = decoded(cursor.braced());
+  record.captured_response_headers = decoded(cursor.braced());
+  record.http_request = decoded(requestIn(cursor.rest));
   return record;
 }
