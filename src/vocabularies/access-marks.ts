@@ -8,16 +8,20 @@ import { objectOf } from './reading.ts';
 
 type Test = (record: GatewayRecord) => boolean;
 
-/** At least `least` of `names` are there, and the first of them in any case where `needed` says so. */
-function has(least: number, names: readonly string[], needed = false): Test {
-  const [first = ''] = names;
+/** At least `least` of `names` are there. */
+function has(least: number, names: readonly string[]): Test {
   return (record) => {
-    if (needed && record[first] === undefined) return false;
     let found = 0;
     for (const name of names) if (record[name] !== undefined && ++found === least) return true;
     return false;
   };
 }
+
+/** `name` is there in any case: one look tells for most records that are not this gateway's. */
+const needs =
+  (name: string, test: Test): Test =>
+  (record) =>
+    record[name] !== undefined && test(record);
 
 const isCaddy: Test = ({ logger, request }) =>
   typeof logger === 'string' &&
@@ -48,10 +52,9 @@ const tests = {
     'Overhead',
   ]),
   caddy: isCaddy,
-  haproxy: has(
-    3,
-    [
-      'termination_state',
+  haproxy: needs(
+    'termination_state',
+    has(2, [
       'frontend_name',
       'frontend',
       'fe_name',
@@ -65,27 +68,28 @@ const tests = {
       'client_ip',
       'Ta',
       'retries',
-    ],
-    true,
+    ]),
   ),
-  envoy: has(4, [
-    'response_flags',
+  envoy: needs(
     'response_code',
-    'response_code_details',
-    'start_time',
-    'authority',
-    ':authority',
-    'x-envoy-origin-path',
-    'upstream_host',
-    'upstream_cluster',
-    'upstream_service_time',
-    'upstream_local_address',
-    'downstream_remote_address',
-    'downstream_local_address',
-    'requested_server_name',
-    'route_name',
-  ]),
-  apache: has(3, ['remoteIP', 'request', 'query', 'method', 'status', 'userAgent', 'referer'], true),
+    has(3, [
+      'response_flags',
+      'response_code_details',
+      'start_time',
+      'authority',
+      ':authority',
+      'x-envoy-origin-path',
+      'upstream_host',
+      'upstream_cluster',
+      'upstream_service_time',
+      'upstream_local_address',
+      'downstream_remote_address',
+      'downstream_local_address',
+      'requested_server_name',
+      'route_name',
+    ]),
+  ),
+  apache: needs('remoteIP', has(2, ['request', 'query', 'method', 'status', 'userAgent', 'referer'])),
   nginx: has(4, [
     'remote_addr',
     'remote_user',

@@ -113,6 +113,14 @@ describe('any line', () => {
     );
   });
 
+  it('that several servers write alike is NGINX’s, unless its sender says whose it is', () => {
+    const [line = ''] = linesOf('nginx/lines.log');
+    const readers = [undefined, 'nginx', 'apache', 'envoy'].map((named) => readText(line, named));
+    expect(readers).toMatchObject(
+      ['nginx', 'nginx', 'apache', 'nginx'].map((vocabulary) => ({ event: { vocabulary } })),
+    );
+  });
+
   it('is read by one vocabulary at most when its sender names none', () => {
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...lines), cutOrJoined), (line) => {

@@ -52,8 +52,10 @@ const httpFields = Type.Object({
   status_code: number('HTTP status answered to the caller; -1 when there was none.'),
   http_status: number(same('status_code')),
   status: number(same('status_code')),
-  captured_request_cookie: text('Captured cookie of the request.', { secret: true }),
-  captured_response_cookie: text('Captured cookie of the answer.', { secret: true }),
+  captured_request_cookie: text(
+    'Captured cookie of the request; in a line nothing names it, so nothing redacts it.',
+  ),
+  captured_response_cookie: text('Captured cookie of the answer.'),
   captured_request_headers: text('Captured headers of the request, parted by bars.', { attribute: true }),
   captured_response_headers: text('Captured headers of the answer, parted by bars.', { attribute: true }),
   http_request: text('Request line; <BADREQ> when it could not be read.'),
@@ -86,41 +88,40 @@ function serviceOf(record: GatewayRecord, forwarded: boolean | undefined): strin
 const sumOf = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : one + other;
 
+/** Ends in ~ where the caller spoke TLS. */
+const frontendOf = (record: GatewayRecord): string | undefined => textOf(record.frontend_name);
+
 /** What HTTP and TCP have in common. */
 function readConnection(record: GatewayRecord, status: number | undefined) {
   const state = textOf(record.termination_state);
   const server = textOf(record.server_name);
   const forwarded = wasForwarded(server);
   const retries = numberOf(plain(record.retries));
-  const frontend = textOf(record.frontend_name);
-  const isTls = frontend?.endsWith('~') === true;
   return {
     ...accessVerdict({ status, forwarded, cause: causeOf(state, status), word: state }),
     time: microsFrom(record.timestamp_ms) ?? microsFrom(record.accept_date) ?? microsFrom(record.timestamp),
     gateway: textOf(record.hostname),
     node: textOf(record.hostname),
     service: serviceOf(record, forwarded),
-    route: isTls ? frontend.slice(0, -1) : frontend,
+    route: frontendOf(record)?.replace('~', ''),
     clientIp: textOf(record.client_ip) ?? addressOf(record.remote_addr),
     overhead: microsOf(record.Tw),
     bytesIn: numberOf(record.bytes_uploaded),
     bytesOut: numberOf(plain(record.bytes_read)),
     attempts: forwarded === false ? 0 : retries === undefined ? undefined : retries + 1,
     attributes: readAttributes(record),
-    isTls,
   };
 }
 
 function normaliseHttp(record: GatewayRecord) {
   const status = statusOf(record.status_code ?? record.http_status ?? record.status);
-  const { isTls, ...shared } = readConnection(record, status);
   const line = record.http_request === '<BADREQ>' ? undefined : requestLine(record.http_request);
   const connected = microsOf(record.Tc ?? record.upstream_connect_time);
   return filled({
-    ...shared,
+    ...readConnection(record, status),
     userAgent: textOf(record.user_agent),
     method: textOf(record.http_method ?? record.request_method) ?? line?.method,
-    scheme: isTls ? 'https' : undefined,
+    scheme: frontendOf(record)?.endsWith('~') === true ? 'https' : undefined,
     host: textOf(record.host),
     path: textOf(record.http_uri ?? record.request_uri) ?? line?.path,
     status,
@@ -132,7 +133,7 @@ function normaliseHttp(record: GatewayRecord) {
 }
 
 function normaliseTcp(record: GatewayRecord) {
-  const { isTls: _, ...shared } = readConnection(record, undefined);
+  const shared = readConnection(record, undefined);
   const isClean = shared.outcome === 'unknown' && shared.errorOrigin === undefined;
   return filled({
     ...shared,
