@@ -32,6 +32,30 @@ const letterU = 0x75;
 const slash = 0x2f;
 seenOf[quote] = Seen.stop;
 seenOf[backslash] = Seen.stop;
+/** What the last pass over a string has seen. Not returned: this runs for every string of every record. */
+let lastSeen = 0;
+
+/** The place of the quote that ends the string whose opening quote is at `opening`, or `end` and more. */
+function endOfString(bytes: Uint8Array, opening: number, end: number): number {
+  let seen = 0;
+  let at = opening;
+  for (;;) {
+    let bit = 0;
+    while (++at < end) {
+      bit = seenOf[bytes[at] as number] as number;
+      if (bit === Seen.stop) break;
+      seen |= bit;
+    }
+    if (at >= end || bytes[at] === quote) break;
+    at++;
+    seen |= Seen.escape;
+    // Behind an escape a quote may begin JSON, and any character may hide.
+    if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
+  }
+  lastSeen = seen;
+  return at;
+}
+
 /** The shortest text that a rule can find: `a?sig=b`. */
 const shortest = 6;
 
@@ -233,20 +257,8 @@ export function createJsonScan(
       }
 
       const opening = at;
-      let seen = 0;
-      for (;;) {
-        let bit = 0;
-        while (++at < end) {
-          bit = seenOf[bytes[at] as number] as number;
-          if (bit === Seen.stop) break;
-          seen |= bit;
-        }
-        if (at >= end || bytes[at] === quote) break;
-        at++;
-        seen |= Seen.escape;
-        // Behind an escape a quote may begin JSON, and any character may hide.
-        if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
-      }
+      at = endOfString(bytes, at, end);
+      const seen = lastSeen;
       const closing = Math.min(at, end);
       if (closing - opening > shortest && (seen & Seen.clue) !== 0)
         inspect(bytes, opening + 1, closing, seen, level, spans);
