@@ -9,6 +9,7 @@ import { derivedVocabularies } from '../src/folds/derived.ts';
 import { folds } from '../src/folds/index.gen.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
 import { protocols } from '../src/protocols/index.gen.ts';
+import { isDerivedName } from '../src/vocabularies/derived-type-names.ts';
 import { declaredAttributes, describedFields } from '../src/vocabularies/fields.ts';
 import { fallback, own, vocabularies } from '../src/vocabularies/index.gen.ts';
 
@@ -115,6 +116,15 @@ describe.each(folds)('the fold $name', ({ doc, vocabulary, reads, makes }) => {
     expect(isSentence(doc)).toBe(true);
     expect(reads.length).toBeGreaterThan(0);
     expect(makes.map(({ example }) => example.vocabulary)).toEqual(makes.map(() => vocabulary));
+  });
+
+  it('makes events of names that nobody else can give, or of a type that is there', () => {
+    const types = vocabularies.filter(({ name }) => name === vocabulary).flatMap((known) => known.types);
+    const names = makes.map((type) => type.normalise(type.example).type ?? type.name);
+    const free = names.filter(
+      (name) => !isDerivedName(vocabulary, name) && !types.some((type) => type.name === name),
+    );
+    expect(free).toEqual([]);
   });
 });
 

@@ -38,12 +38,19 @@ const eventType = (name: string): EventType => ({
     ...(typeof duration === 'number' ? { duration } : {}),
   }),
 });
-const types = ['entityChange', 'circuit', 'usage'].map(eventType);
+const known = ['entityChange', 'circuit', 'usage'].map(eventType);
+/** Of any name. */
+const general = eventType('event');
+const other: EventType = {
+  ...general,
+  normalise: (record) => ({ ...general.normalise(record), type: String(record.namespace) }),
+};
 const openziti: Vocabulary = {
   name: 'openziti',
   doc: 'A vocabulary for tests.',
-  types,
-  recognise: ({ namespace }) => types.find(({ name }) => name === namespace),
+  types: [...known, other],
+  recognise: ({ namespace }) =>
+    namespace === undefined ? undefined : (known.find(({ name }) => name === namespace) ?? other),
 };
 
 export interface TestFolding {
@@ -57,7 +64,8 @@ export interface TestFolding {
   tick(): Promise<void>;
   figures: ReturnType<typeof createFolding>['figures'];
   forget(tenant: string): void;
-  /** Events of the journal that were derived. */
+  /** Events of the journal, and those that were derived. */
+  events(): Promise<StoredEvent[]>;
   derived(): Promise<StoredEvent[]>;
   /** The equation over all tenants. */
   totals(): { readonly received: number; readonly journalled: number; readonly duplicates: number };
@@ -126,6 +134,10 @@ export async function openTestFolding(
     }
     return found;
   };
+  const events = async () => {
+    const rows = (await batches(0)).flatMap(({ text, count }) => text.toString().split('\n').slice(0, count));
+    return rows.map(decodeRow);
+  };
   const close = async () => {
     states.close();
     await journal.close();
@@ -162,12 +174,8 @@ export async function openTestFolding(
     tick: () => folding.tick(),
     figures: () => folding.figures(),
     forget: (tenant) => states.forget(tenant),
-    async derived() {
-      const rows = (await batches(0)).flatMap(({ text, count }) =>
-        text.toString().split('\n').slice(0, count),
-      );
-      return rows.map(decodeRow).filter(({ causedBy }) => causedBy !== undefined);
-    },
+    events,
+    derived: async () => (await events()).filter(({ causedBy }) => causedBy !== undefined),
     totals() {
       const all = [...journal.totals().values()];
       const sum = (name: 'received' | 'journalled' | 'duplicates') =>

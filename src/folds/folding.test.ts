@@ -52,10 +52,16 @@ describe('what folds derive', () => {
     ]);
   });
 
-  it('can be sent by nobody else', async () => {
+  it('can be sent by nobody else, in whatever form', async () => {
     await open();
     const forged = { vocabulary: 'openziti', type: 'change', id: 'x/confirmed', causedBy: 'x', time: 1 };
-    await folding.send([forged]);
+    await folding.send([forged, { ...forged, namespace: 'change' }, { namespace: 'posture' }]);
+    const events = await folding.events();
+    expect(events.map(({ vocabulary, type }) => `${vocabulary} ${type}`)).toEqual([
+      'generic event',
+      'openziti event',
+      'openziti posture',
+    ]);
     expect(await folding.derived()).toEqual([]);
   });
 

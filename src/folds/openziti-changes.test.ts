@@ -59,7 +59,7 @@ describe('a change in two phases', () => {
       clientIp: '198.51.100.7',
       method: 'PATCH',
       message: 'updated services ledger-db',
-      changed: 'name, authPolicy.primary.cert',
+      changed: 'name authPolicy.primary.cert',
       changes: [
         { field: 'name', from: 'ledger', to: 'ledger-db' },
         { field: 'authPolicy.primary.cert', from: true, to: false },

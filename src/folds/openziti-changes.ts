@@ -32,8 +32,9 @@ const change = derivedType({
     'entityId',
     'service',
     'serviceId',
-    'user',
+    'consumer',
     'consumerId',
+    'user',
     'identityType',
     'clientIp',
     'method',
@@ -41,8 +42,8 @@ const change = derivedType({
   ],
   fields: {
     change: text('What was done to the entity: created, updated or deleted.', { attribute: true }),
-    entityName: text('Name of the entity, as it is after the change.', { attribute: true }),
-    changed: text('Names of the fields that an update has changed, parted by commas.', { attribute: true }),
+    entityName: text('Name of the entity, as it is after the change.', { attribute: true, personal: true }),
+    changed: text('Names of the fields that an update has changed, parted by blanks.', { attribute: true }),
     source: text('Where the change came from, such as rest or ctrl.channel.', { attribute: true }),
     changes: list('Fields with what they were and what they became, secrets redacted.'),
   },
@@ -60,8 +61,9 @@ const change = derivedType({
     entityId: '2Hq7LmVx0bN4dKwTe9uRsZ',
     service: 'ledger-db',
     serviceId: '2Hq7LmVx0bN4dKwTe9uRsZ',
-    user: 'Mira Holt',
+    consumer: 'Mira Holt',
     consumerId: 'kT4xQ0wEz',
+    user: 'Mira Holt',
     identityType: 'identity',
     clientIp: '203.0.113.24',
     method: 'PATCH',
@@ -98,12 +100,14 @@ function changeOf({ event, record }: FoldInput, { nameOf }: FoldContext): Derive
   const entityId = textOf(after.id) ?? textOf(before.id);
   const entityName = textOf(after.name) ?? textOf(before.name);
   const isService = entityType === 'services';
-  const done = String(record.eventType);
+  const authorId = textOf(author.id);
+  const authorName = textOf(author.name) ?? nameOf('identity', authorId);
+  const done = textOf(record.eventType) ?? 'changed';
   const changes = differences(before, after).filter(({ field }) => field !== 'updatedAt');
   return {
     vocabulary: 'openziti',
     type: 'change',
-    id: String(record.eventId),
+    id: textOf(record.eventId) ?? '',
     causedBy: event.id,
     depth: 1,
     time: event.time,
@@ -112,15 +116,19 @@ function changeOf({ event, record }: FoldInput, { nameOf }: FoldContext): Derive
     entityId,
     service: isService ? entityName : undefined,
     serviceId: isService ? entityId : undefined,
-    user: textOf(author.name) ?? nameOf('identity', textOf(author.id)) ?? textOf(author.id),
-    consumerId: textOf(author.id),
+    consumer: authorName,
+    consumerId: authorId,
+    user: author.type === 'identity' ? (authorName ?? authorId) : undefined,
     identityType: textOf(author.type),
     clientIp: addressOf(source.remoteAddr),
     method: source.type === 'rest' ? textOf(source.method) : undefined,
-    message: [done, entityType, entityName ?? entityId].filter((word) => word !== undefined).join(' '),
+    // Who may not see personal data may see what was done.
+    message: [done, entityType, entityType === 'identities' ? entityId : (entityName ?? entityId)]
+      .join(' ')
+      .trim(),
     change: done,
     entityName,
-    changed: done === 'updated' ? changes.map(({ field }) => field).join(', ') : undefined,
+    changed: done === 'updated' ? changes.map(({ field }) => field).join(' ') : undefined,
     source: textOf(source.type),
     changes,
   };

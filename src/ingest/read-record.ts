@@ -8,6 +8,7 @@ import { Compile } from 'typebox/compile';
 import type { Event } from '../core/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
 import type { Redaction } from './redact.ts';
@@ -102,6 +103,10 @@ export const headBytes = 64 * 1024;
 const isObject = /^\s*\{/;
 /** Bytes of a line that is not JSON: vocabularies look at it with regular expressions. */
 const longestLine = 64 * 1024;
+/** The name of a type in a general form is the record's own, but for those that are ours to give. */
+const nameOf = (type: EventType, own: string | undefined, vocabulary: string): string =>
+  own === undefined || isDerivedName(vocabulary, own) ? type.name : own;
+
 /** Reads the record at `index` of its payload. */
 export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances) => ReadEvent | RefusedRecord;
 
@@ -189,7 +194,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         tenant: about.tenant,
         received: about.received,
         vocabulary,
-        type: normalised.type ?? type.name,
+        type: nameOf(type, normalised.type, vocabulary),
         family: normalised.family ?? type.family,
         known: kind.fields,
         raw: valid ? text : clean.toString('base64'),
