@@ -30,7 +30,7 @@ const eventType = (name: string): EventType => ({
   name,
   doc: 'A type for tests.',
   family: 'network',
-  identity: { by: 'native', paths: ['eventId', 'eventType'] },
+  identity: name === 'entityChange' ? { by: 'native', paths: ['eventId', 'eventType'] } : { by: 'content' },
   fields: Type.Object({}),
   example: {},
   normalise: ({ timestamp, duration }) => ({
@@ -60,7 +60,7 @@ export interface TestFolding {
   wait(micros: number): void;
   send(records: readonly GatewayRecord[], tenant?: string): Promise<void>;
   /** Gives the folds all that they have not had. */
-  deliver(): Promise<string>;
+  deliver(signal?: AbortSignal): Promise<string>;
   tick(): Promise<void>;
   figures: ReturnType<typeof createFolding>['figures'];
   forget(tenant: string): void;
@@ -162,10 +162,10 @@ export async function openTestFolding(
       });
       if (!taken.ok) throw new Error(taken.error.reason);
     },
-    async deliver() {
+    async deliver(signal = new AbortController().signal) {
       const { consumer, cursor } = folding;
       const taken = await batches(cursor.position);
-      const context = { begun: undefined, begin: async () => {}, signal: new AbortController().signal };
+      const context = { begun: undefined, begin: async () => {}, signal };
       const outcome = await consumer.deliver(taken, context);
       const last = taken.at(-1);
       if (outcome.kind !== 'retry' && last !== undefined) await cursor.save(last.first + last.count);

@@ -134,6 +134,16 @@ describe('what folds derive', () => {
     expect(await derived()).toEqual(['1 a/confirmed']);
   });
 
+  it('is broken off when the server stops, and goes on from there', async () => {
+    await open();
+    await folding.send([updated('a'), committed('a')]);
+    expect(await folding.deliver(AbortSignal.abort())).toBe('retry');
+    expect(await derived()).toEqual([]);
+    folding = await folding.restart();
+    expect(await folding.deliver()).toBe('delivered');
+    expect(await derived()).toEqual(['1 a/confirmed']);
+  });
+
   it('does not call a change unconfirmed while it has yet to read the journal', async () => {
     await open();
     await folding.send([updated('a')]);

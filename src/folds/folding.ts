@@ -8,7 +8,7 @@
  * decides cannot: it is durable before anything is said of it. A record leaves the outbox when it is journalled; carried
  * twice it is a duplicate, as its id and its bytes are those of its inputs.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Accept } from '../core/ingest.ts';
 import type { JournalBatch } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -22,9 +22,10 @@ import {
   type Refusal,
 } from '../delivery/consumer.ts';
 import { json } from '../protocols/json.ts';
-import type { Fold, FoldContext, Step } from './fold.ts';
+import { createCourtesy } from './courtesy.ts';
+import type { DerivedRecord, Fold, FoldContext, Step } from './fold.ts';
 import { createPicking } from './pick.ts';
-import type { FoldStates, Place } from './states.ts';
+import type { FoldStates, Outgoing, Place } from './states.ts';
 
 export interface FoldingOptions {
   readonly folds: readonly Fold[];
@@ -59,19 +60,27 @@ export interface Folding {
 /** Rows that one turn of the event loop looks at, and rows that it folds. */
 const looked = 5_000;
 const foldedAtOnce = 100;
-/** States that end in one turn, and records that one payload carries. */
+/** States that end in one turn, and payloads under way. */
 const endedAtOnce = 100;
-const carriedAtOnce = 500;
+const carriedAtOnce = 10;
 
 export function createFolding(options: FoldingOptions): Folding {
   const { folds, states, accept, journal, clock, log, confirmation } = options;
   const pick = createPicking(folds);
+  const courtesy = createCourtesy();
   const counts = new Map(folds.map(({ name }) => [name, { derived: 0, evicted: 0 }]));
   const countOf = (fold: Fold) => counts.get(fold.name) as { derived: number; evicted: number };
   /** When the last batch was received: it is no later than that for a fold that lags behind. */
   let received = 0;
+  /** Derived in the transaction under way. */
+  const derivedNow: { readonly fold: Fold; readonly tenant: string; readonly record: DerivedRecord }[] = [];
   /** Of the bite under way. */
   const refusals: Refusal[] = [];
+
+  const rest = (spent: number): Promise<void> => {
+    const pause = courtesy(spent);
+    return pause === 0 ? breathe() : sleep(pause);
+  };
 
   const contextOf = (tenant: string): FoldContext => ({
     confirmation,
@@ -83,8 +92,21 @@ export function createFolding(options: FoldingOptions): Folding {
     if (keep !== undefined) states.keep(place, keep, isNew);
     else if (!isNew) states.drop(place);
     for (const named of learned) states.learn(place.tenant, named);
-    for (const record of derived) states.send(place.tenant, record);
-    countOf(fold).derived += derived.length;
+    for (const record of derived) derivedNow.push({ fold, tenant: place.tenant, record });
+  }
+
+  /** All of `work` in one transaction, and what it derives on its way. */
+  function commit(work: () => void, durable = false): void {
+    derivedNow.length = 0;
+    states.transaction(() => {
+      work();
+      for (const [tenant, those] of Map.groupBy(derivedNow, (each) => each.tenant))
+        states.send(
+          tenant,
+          those.map(({ record }) => record),
+        );
+    }, durable);
+    for (const { fold } of derivedNow) countOf(fold).derived += 1;
   }
 
   /** A fold that throws has a bug: that is said, and costs the one event. */
@@ -111,22 +133,25 @@ export function createFolding(options: FoldingOptions): Folding {
     return step.bug;
   }
 
-  async function foldBatch(batch: JournalBatch): Promise<void> {
+  /** Ends early when `signal` aborts; the cursor says how far it came. */
+  async function foldBatch(batch: JournalBatch, signal: AbortSignal): Promise<void> {
     const { first, count } = batch;
     for (let from = Math.max(0, states.position - first); from < count; ) {
       const to = Math.min(from + looked, count);
       const picked = pick(batch, from, to);
       for (let at = 0; at < picked.length; at += foldedAtOnce) {
+        if (signal.aborted) return;
         const some = picked.slice(at, at + foldedAtOnce);
         const next = picked[at + foldedAtOnce]?.index ?? to;
-        states.transaction(() => {
+        const began = performance.now();
+        commit(() => {
           for (const { fold, index } of some) {
             const reason = foldRow(fold, batch, index);
             if (reason !== undefined) refusals.push({ position: first + index, reason });
           }
           states.advance(first + next);
         });
-        await breathe();
+        await rest(performance.now() - began);
       }
       from = to;
       if (from < count) await breathe();
@@ -134,27 +159,32 @@ export function createFolding(options: FoldingOptions): Folding {
     received = batch.received;
   }
 
-  /** Resolves with why the journal takes nothing; undefined when the outbox is empty. */
+  /** Resolves with why the journal does not take it; undefined when it has. */
+  async function carryOne(outgoing: Outgoing): Promise<string | undefined> {
+    const { tenant, records } = outgoing;
+    const taken = await accept({
+      tenant,
+      receiver: 'folds',
+      sender: 'gatescope',
+      received: clock(),
+      body: Buffer.from(records),
+      headers: {},
+      protocol: json,
+    });
+    if (!taken.ok) return taken.error.reason;
+    if (taken.value.quarantined > 0)
+      log.warn('Derived events went to quarantine.', { tenant, events: taken.value.quarantined });
+    states.sent(outgoing);
+    return undefined;
+  }
+
+  /** Empties the outbox. */
   async function carryAll(): Promise<string | undefined> {
     for (;;) {
-      const entries = states.outbox(carriedAtOnce);
-      const last = entries.at(-1);
-      if (last === undefined) return undefined;
-      for (const [tenant, records] of Map.groupBy(entries, (entry) => entry.tenant)) {
-        const taken = await accept({
-          tenant,
-          receiver: 'folds',
-          sender: 'gatescope',
-          received: clock(),
-          body: Buffer.from(records.map(({ record }) => record).join('\n')),
-          headers: {},
-          protocol: json,
-        });
-        if (!taken.ok) return taken.error.reason;
-        if (taken.value.quarantined > 0)
-          log.warn('Derived events went to quarantine.', { tenant, events: taken.value.quarantined });
-      }
-      states.sent(last.id);
+      const some = states.outgoing(carriedAtOnce);
+      if (some.length === 0) return undefined;
+      const reason = (await Promise.all(some.map(carryOne))).find((why) => why !== undefined);
+      if (reason !== undefined) return reason;
     }
   }
   let carrying: Promise<string | undefined> = Promise.resolve(undefined);
@@ -167,7 +197,7 @@ export function createFolding(options: FoldingOptions): Folding {
   function endSome(fold: Fold, now: number): number {
     const ended = states.ended(fold.name, now, endedAtOnce);
     if (ended.length === 0) return 0;
-    states.transaction(() => {
+    commit(() => {
       for (const { state, until, ...place } of ended) {
         const step = attempt(fold, () => fold.expire(state, until, contextOf(place.tenant)));
         apply(fold, place, step.value ?? {}, false);
@@ -191,9 +221,9 @@ export function createFolding(options: FoldingOptions): Folding {
   const consumer: Consumer = {
     name: 'folds',
     scope: { allTenants: true },
-    async deliver(batches): Promise<Delivery> {
-      for (const batch of batches) await foldBatch(batch);
-      const reason = await carry();
+    async deliver(batches, { signal }): Promise<Delivery> {
+      for (const batch of batches) await foldBatch(batch, signal);
+      const reason = signal.aborted ? 'The server stops.' : await carry();
       if (reason !== undefined) return { kind: 'retry', reason };
       return refusals.length > 0 ? { kind: 'rejected', refusals: refusals.splice(0) } : delivered;
     },

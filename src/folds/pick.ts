@@ -23,10 +23,14 @@ interface Wanted {
   readonly lasting: number;
 }
 
-/** Beginning of the cell so many tabs after `at`. */
+/** Beginning of the cell so many cells behind the one that holds `at`. */
 function skip(text: Buffer, at: number, cells: number): number {
   let next = at;
-  for (let left = cells; left > 0; next += 1) if (text[next] === tab) left -= 1;
+  let left = cells;
+  while (left > 0) {
+    if (text[next] === tab) left -= 1;
+    next += 1;
+  }
   return next;
 }
 
