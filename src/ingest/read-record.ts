@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Event } from '../core/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
+import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
@@ -37,10 +37,13 @@ export interface RefusedRecord {
 }
 
 export interface ReadEvent {
-  /** Without its long parts where `row` is given. */
-  readonly event: Event;
-  /** Its row with a line feed, where that was made along with it, in memory that is its own, as that of `bytes` is. */
-  readonly row?: Buffer;
+  readonly id: string;
+  readonly vocabulary: string;
+  readonly type: string;
+  /** Microseconds since 1970. */
+  readonly time: number;
+  /** The event, or its row with a line feed, in memory that is its own, as that of `bytes` is then. */
+  readonly made: Cells | Buffer;
   readonly idHash: bigint;
   readonly contentHash: number;
   /** Without secrets. */
@@ -189,20 +192,30 @@ export function createRecordReading(options: RecordReading): ReadRecord {
 
     try {
       const normalised = type.normalise(record);
+      const name = nameOf(type, normalised.type, vocabulary);
       const valid = isUtf8(clean);
-      const event = complete(normalised, record, {
+      const cells = complete(normalised, record, {
         tenant: about.tenant,
         received: about.received,
         vocabulary,
-        type: nameOf(type, normalised.type, vocabulary),
+        type: name,
         family: normalised.family ?? type.family,
         known: kind.fields,
-        raw: valid ? text : clean.toString('base64'),
+        raw: valid ? clean : Buffer.from(clean.toString('base64'), 'latin1'),
         rawEncoding: valid ? undefined : 'base64',
       });
-      event.id = identify(type.identity, record, decoded, index, about.placeName);
-      const idHash = hash(scopedId(about.tenant, vocabulary, event.type, event.id));
-      return { event, idHash, contentHash: contentHash(bytes), bytes: clean };
+      const id = identify(type.identity, record, decoded, index, about.placeName);
+      cells[slotOf.id] = id;
+      return {
+        id,
+        vocabulary,
+        type: name,
+        time: cells[slotOf.time] as number,
+        made: cells,
+        idHash: hash(scopedId(about.tenant, vocabulary, name, id)),
+        contentHash: contentHash(bytes),
+        bytes: clean,
+      };
     } catch (error) {
       onBug(error, type);
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
