@@ -77,6 +77,8 @@ export interface TestFolding {
 
 export interface TestFoldingOptions {
   readonly folds: readonly Fold[];
+  /** Default: one for these tests, told by `namespace`. */
+  readonly vocabularies?: readonly Vocabulary[];
   /** Stands before the street of derived events. */
   readonly before?: (accept: Accept) => Accept;
 }
@@ -112,7 +114,7 @@ export async function openTestFolding(
     senders: createSenders(),
     log,
   };
-  const accept = createIngest({ ...street, vocabularies: [openziti] });
+  const accept = createIngest({ ...street, vocabularies: options.vocabularies ?? [openziti] });
   const own = createIngest({ ...street, vocabularies: derivedVocabularies(options.folds) });
   const states = openFoldStates(folder);
   const folding = createFolding({
