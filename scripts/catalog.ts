@@ -36,6 +36,22 @@ function filledColumns(type: EventType): string {
     .join(', ');
 }
 
+/** One row for each name under which records of a type in a general form come. */
+const namesTable = ({ names = [] }: EventType): string[] =>
+  names.length === 0
+    ? []
+    : [
+        'Its names, each of which is the `action` of the event; `*` stands for what varies, and other names are taken too:',
+        '',
+        '| name | family | severity | outcome | meaning |',
+        '|---|---|---|---|---|',
+        ...names.map(
+          ({ name, family, severity, outcome, doc }) =>
+            `| \`${name}\` | ${family ?? ''} | ${severity} | ${outcome} | ${cell(doc)} |`,
+        ),
+        '',
+      ];
+
 const typeSection = (vocabulary: Vocabulary, type: EventType): string[] => [
   `### ${vocabulary.name}: ${type.name}`,
   '',
@@ -45,6 +61,7 @@ const typeSection = (vocabulary: Vocabulary, type: EventType): string[] => [
   '|---|---|---|---|',
   ...describedFields(type.fields.properties).map(fieldRow),
   '',
+  ...namesTable(type),
   `The example fills ${filledColumns(type)}.`,
   '',
   '```json',

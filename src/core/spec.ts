@@ -3,7 +3,7 @@
  * All of it is pure: no clock, no disk, no network.
  */
 import type { TObject } from 'typebox';
-import type { Event, Family } from './event.ts';
+import type { Event, Family, Outcome, Severity } from './event.ts';
 import type { Problem, Result } from './result.ts';
 
 /** A parsed record of a gateway, secrets already redacted. */
@@ -11,13 +11,16 @@ export type GatewayRecord = { readonly [field: string]: unknown };
 
 /**
  * How one event of this type is told from another (SEMANTICS §1).
- * - native: the values at these paths together; a record that lacks one of them is identified by position.
- * - content: a hash of the received bytes; only where the record has a time finer than a millisecond.
+ * - native: the values at these paths together; a record that lacks one of them is identified by position. Texts that
+ *   are drawn anew for each delivery (`redrawn`) are not part of the content: without it a second delivery would be
+ *   another record under the same id.
+ * - content: a hash of the received bytes; only where the record has a time finer than a millisecond. With `time`, that
+ *   is looked at in each record: one without such a time at this path is identified by position.
  * - position: nothing in it is unique; it is identified by where it was read.
  */
 export type Identity =
-  | { readonly by: 'native'; readonly paths: readonly string[] }
-  | { readonly by: 'content' }
+  | { readonly by: 'native'; readonly paths: readonly string[]; readonly redrawn?: readonly string[] }
+  | { readonly by: 'content'; readonly time?: string }
   | { readonly by: 'position' };
 
 /** The columns that an event type fills; the main street adds identity, tenant, receipt, retention and raw. */
@@ -45,6 +48,22 @@ export type Normalised = Partial<
   readonly type?: string;
 };
 
+/**
+ * A name under which records of a general type come, such as an alert or an audit action; it is the `action` of the
+ * event. A `*` stands for what varies, such as the resource in `READ_*`.
+ */
+export interface EventName {
+  readonly name: string;
+  /** One sentence for the reference page. */
+  readonly doc: string;
+  /** Where it is another than the type's. */
+  readonly family?: Family;
+  readonly severity: Severity;
+  readonly outcome: Outcome;
+  /** A whole record under this name, ours; tested like the example of the type. */
+  readonly example: GatewayRecord;
+}
+
 export interface EventType<S extends TObject = TObject> {
   /** Native name, normalised; unique in its vocabulary. */
   readonly name: string;
@@ -59,6 +78,8 @@ export interface EventType<S extends TObject = TObject> {
   readonly fields: S;
   /** Realistic and ours; tested, shown on the reference page, used by the sample traffic. */
   readonly example: GatewayRecord;
+  /** The names under which its records come, for a type in a general form; other names are taken as well. */
+  readonly names?: readonly EventName[];
   /** Pure. `record` has passed `fields`. */
   normalise(record: GatewayRecord): Normalised;
 }

@@ -2,14 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Type from 'typebox';
 import xxhash from 'xxhash-wasm';
 import type { StoredEvent } from '../core/event.ts';
 import type { Accept } from '../core/ingest.ts';
 import type { JournalBatch } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { decodeRow } from '../core/row.ts';
-import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import type { GatewayRecord } from '../core/spec.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { openQuarantine } from '../ingest/quarantine.ts';
 import { createRedaction } from '../ingest/redact.ts';
@@ -17,41 +16,12 @@ import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
 import { openJournal } from '../journal/journal.ts';
 import { json } from '../protocols/json.ts';
-import { generic } from '../vocabularies/generic.ts';
-import { microsFrom } from '../vocabularies/times.ts';
+import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { derivedVocabularies } from './derived.ts';
 import type { Fold } from './fold.ts';
 import { createFolding } from './folding.ts';
 import { minute, start } from './play.fixture.ts';
 import { openFoldStates } from './states.ts';
-
-/** Records told by `namespace`, as OpenZiti's are. */
-const eventType = (name: string): EventType => ({
-  name,
-  doc: 'A type for tests.',
-  family: 'network',
-  identity: name === 'entityChange' ? { by: 'native', paths: ['eventId', 'eventType'] } : { by: 'content' },
-  fields: Type.Object({}),
-  example: {},
-  normalise: ({ timestamp, duration }) => ({
-    time: microsFrom(timestamp),
-    ...(typeof duration === 'number' ? { duration } : {}),
-  }),
-});
-const known = ['entityChange', 'circuit', 'usage'].map(eventType);
-/** Of any name. */
-const general = eventType('event');
-const other: EventType = {
-  ...general,
-  normalise: (record) => ({ ...general.normalise(record), type: String(record.namespace) }),
-};
-const openziti: Vocabulary = {
-  name: 'openziti',
-  doc: 'A vocabulary for tests.',
-  types: [...known, other],
-  recognise: ({ namespace }) =>
-    namespace === undefined ? undefined : (known.find(({ name }) => name === namespace) ?? other),
-};
 
 export interface TestFolding {
   readonly folder: string;
@@ -77,8 +47,6 @@ export interface TestFolding {
 
 export interface TestFoldingOptions {
   readonly folds: readonly Fold[];
-  /** Default: one for these tests, told by `namespace`. */
-  readonly vocabularies?: readonly Vocabulary[];
   /** Stands before the street of derived events. */
   readonly before?: (accept: Accept) => Accept;
 }
@@ -104,7 +72,7 @@ export async function openTestFolding(
   const { h64 } = await xxhash();
   let ids = 0;
   const street = {
-    fallback: generic,
+    fallback,
     journal,
     duplicates,
     quarantine,
@@ -114,7 +82,7 @@ export async function openTestFolding(
     senders: createSenders(),
     log,
   };
-  const accept = createIngest({ ...street, vocabularies: options.vocabularies ?? [openziti] });
+  const accept = createIngest({ ...street, vocabularies });
   const own = createIngest({ ...street, vocabularies: derivedVocabularies(options.folds) });
   const states = openFoldStates(folder);
   const folding = createFolding({

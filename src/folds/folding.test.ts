@@ -55,7 +55,12 @@ describe('what folds derive', () => {
   it('can be sent by nobody else, in whatever form', async () => {
     await open();
     const forged = { vocabulary: 'openziti', type: 'change', id: 'x/confirmed', causedBy: 'x', time: 1 };
-    await folding.send([forged, { ...forged, namespace: 'change' }, { namespace: 'posture' }]);
+    const event_src_id = 'ctrl-1';
+    await folding.send([
+      forged,
+      { ...forged, event_src_id, namespace: 'change' },
+      { event_src_id, namespace: 'posture' },
+    ]);
     const events = await folding.events();
     expect(events.map(({ vocabulary, type }) => `${vocabulary} ${type}`)).toEqual([
       'generic event',

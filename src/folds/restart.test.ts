@@ -7,11 +7,11 @@ import { openTestFolding, type TestFolding } from './folding.fixture.ts';
 import { folds } from './index.gen.ts';
 import { minute } from './play.fixture.ts';
 
-let millis = 100;
+let micros = 100_001;
 const ziti = (namespace: string, more: GatewayRecord): GatewayRecord => ({
   namespace,
   event_src_id: 'ctrl-1',
-  timestamp: `2026-11-21T13:00:00.${millis++}+01:00`,
+  timestamp: `2026-11-21T13:00:00.${micros++}+01:00`,
   ...more,
 });
 const changed = (eventId: string) =>

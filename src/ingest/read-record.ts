@@ -213,7 +213,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         time: cells[slotOf.time] as number,
         made: cells,
         idHash: hash(scopedId(about.tenant, vocabulary, name, id)),
-        contentHash: contentHash(bytes),
+        contentHash: contentHash(bytes, type.identity, record),
         bytes: clean,
       };
     } catch (error) {
