@@ -130,7 +130,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => filling.stop());
 
     // What is worked out from events, and comes back in as events.
-    const states = openFoldStates(data);
+    const states = openFoldStates(data, log);
     running.push(async () => states.close());
     if (states.position > journal.end) throw new Error(lostJournal(data, states.position, journal.end));
     const { confirmation } = settings.folds;

@@ -84,7 +84,7 @@ export async function openTestFolding(
   };
   const accept = createIngest({ ...street, vocabularies });
   const own = createIngest({ ...street, vocabularies: derivedVocabularies(options.folds) });
-  const states = openFoldStates(folder);
+  const states = openFoldStates(folder, log);
   const folding = createFolding({
     folds: options.folds,
     states,

@@ -6,8 +6,8 @@
  *   nothing ─ change ─▶ waiting ─ committed ─▶ confirmed        nothing ─ committed ─▶ committed ─ change ─▶ confirmed
  *                          └─ time ─▶ unconfirmed ─ committed ─▶ taken back, confirmed
  */
-import { list, text } from '../vocabularies/fields.ts';
-import { addressOf, objectOf, textOf } from '../vocabularies/reading.ts';
+import { flag, list, text } from '../vocabularies/fields.ts';
+import { addressOf, flagOf, objectOf, textOf } from '../vocabularies/reading.ts';
 import { derivedType } from './derived.ts';
 import { differences } from './differences.ts';
 import {
@@ -44,6 +44,7 @@ const change = derivedType({
     change: text('What was done to the entity: created, updated or deleted.', { attribute: true }),
     entityName: text('Name of the entity, as it is after the change.', { attribute: true, personal: true }),
     changed: text('Names of the fields that an update has changed, parted by blanks.', { attribute: true }),
+    isParentEvent: flag('Whether only the parent’s part of an entity is told.', { attribute: true }),
     source: text('Where the change came from, such as rest or ctrl.channel.', { attribute: true }),
     changes: list('Fields with what they were and what they became, secrets redacted.'),
   },
@@ -71,6 +72,7 @@ const change = derivedType({
     change: 'updated',
     entityName: 'ledger-db',
     changed: 'roleAttributes',
+    isParentEvent: false,
     source: 'rest',
     changes: [{ field: 'roleAttributes', from: ['db'], to: ['db', 'restricted'] }],
   },
@@ -129,6 +131,7 @@ function changeOf({ event, record }: FoldInput, { nameOf }: FoldContext): Derive
     change: done,
     entityName,
     changed: done === 'updated' ? changes.map(({ field }) => field).join(' ') : undefined,
+    isParentEvent: flagOf(record.isParentEvent),
     source: textOf(source.type),
     changes,
   };

@@ -2,15 +2,14 @@
  * Picks the rows that folds read out of a journal batch. Nearly all rows are none of theirs, at tens of thousands a
  * second: those are passed over as bytes, in a fraction of a microsecond each.
  */
-import { columns } from '../core/event.ts';
+import type { ColumnName } from '../core/event.ts';
 import type { JournalBatch } from '../core/journal.ts';
-import { placeColumns } from '../core/row.ts';
+import { placeColumns, slotOf } from '../core/row.ts';
 import type { Fold } from './fold.ts';
 
 const tab = 0x09;
 const backslash = 0x5c;
-const placeOf = (name: string): number =>
-  placeColumns.length + columns.findIndex((column) => column.name === name);
+const placeOf = (name: ColumnName): number => placeColumns.length + slotOf[name];
 const causedBy = placeOf('causedBy');
 const vocabulary = placeOf('vocabulary');
 const duration = placeOf('duration');

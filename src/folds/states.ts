@@ -5,9 +5,10 @@
  * A transaction survives the end of the process at once, and a loss of power once a later one was made `durable`
  * (SQLite documentation, "synchronous" in WAL mode): what is lost is folded again from the journal and comes out the same.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { Log } from '../core/ports.ts';
 import type { DerivedRecord, Kept, Named, NamedKind } from './fold.ts';
 
 const version = 1;
@@ -230,23 +231,49 @@ export class FoldStates {
   }
 }
 
-/** Opens or makes `<data>/folds.db`, readable by its owner alone. Throws when it is of a newer version, or damaged. */
-export function openFoldStates(data: string): FoldStates {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const path = join(data, 'folds.db');
+function openDatabase(path: string): DatabaseSync {
   // Made before SQLite opens it: its own files beside it take over these rights.
   closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: 5_000 });
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
-  // A checkpoint waits for the disk: every 16 MB, not every 4. And 16 MB of pages in memory, not 2.
-  database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000;');
-  const written = Number(database.prepare('pragma user_version').get()?.user_version ?? 0);
-  if (written > version) {
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    // A checkpoint waits for the disk: every 16 MB, not every 4. And 16 MB of pages in memory, not 2.
+    database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000;');
+    const written = Number(database.prepare('pragma user_version').get()?.user_version ?? 0);
+    if (written > version)
+      throw new Error(
+        `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
+      );
+    database.exec(`${tables} pragma user_version = ${version};`);
+    return database;
+  } catch (error) {
     database.close();
-    throw new Error(
-      `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
-    );
+    throw error;
   }
-  database.exec(`${tables} pragma user_version = ${version};`);
-  return new FoldStates(database);
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB (SQLite documentation, "Result and Error Codes"). */
+const isDamage = (error: unknown): boolean => {
+  const { errcode } = error as { readonly errcode?: number };
+  return errcode === 11 || errcode === 26;
+};
+
+/**
+ * Opens or makes `<data>/folds.db`, readable by its owner alone. A damaged file is put aside: what it held is folded
+ * again from the journal. Throws when it is of a newer version.
+ */
+export function openFoldStates(data: string, log: Log): FoldStates {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const path = join(data, 'folds.db');
+  try {
+    return new FoldStates(openDatabase(path));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log.error('The states of the folds are damaged: they were put aside, and the folds begin anew.', {
+      path,
+    });
+    for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
+    renameSync(path, `${path}.damaged`);
+    return new FoldStates(openDatabase(path));
+  }
 }
