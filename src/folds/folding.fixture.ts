@@ -40,8 +40,8 @@ export interface TestFolding {
   /** The equation over all tenants. */
   totals(): { readonly received: number; readonly journalled: number; readonly duplicates: number };
   quarantined(): Promise<readonly string[]>;
-  /** As if the process had ended: nothing that is not on the disk is left. */
-  restart(): Promise<TestFolding>;
+  /** As if the process had ended: nothing that is not on the disk is left. `meanwhile` happens to the disk. */
+  restart(meanwhile?: () => void): Promise<TestFolding>;
   close(): Promise<void>;
 }
 
@@ -160,8 +160,9 @@ export async function openTestFolding(
       const { entries } = await quarantine.list('default', { limit: 100 });
       return entries.map(({ reason }) => reason);
     },
-    async restart() {
+    async restart(meanwhile) {
       await close();
+      meanwhile?.();
       return openTestFolding(options, folder, now);
     },
     async close() {

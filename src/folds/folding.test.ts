@@ -1,3 +1,5 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Accept } from '../core/ingest.ts';
 import { fail } from '../core/result.ts';
@@ -122,6 +124,25 @@ describe('what folds derive', () => {
     await folding.tick();
     expect(await derived()).toEqual(['1 a/confirmed']);
     expect(folding.totals()).toEqual({ received: 4, journalled: 3, duplicates: 1 });
+    expect(await folding.quarantined()).toEqual([]);
+  });
+
+  it('is made again the same after a loss of power, which takes the last transactions', async () => {
+    await open();
+    await folding.send([updated('a'), updated('b')]);
+    await folding.deliver();
+    const files = ['folds.db', 'folds.db-wal'].map((name) => join(folding.folder, name));
+    const before = files.map((file) => readFileSync(file));
+    await folding.send([committed('a')]);
+    await folding.deliver();
+    folding = await folding.restart(() => {
+      rmSync(join(folding.folder, 'folds.db-shm'), { force: true });
+      for (const [index, file] of files.entries()) writeFileSync(file, before[index] as Buffer);
+    });
+    await folding.send([committed('b')]);
+    await folding.deliver();
+    expect(await derived()).toEqual(['1 a/confirmed', '1 b/confirmed']);
+    expect(folding.totals().duplicates).toBe(1);
     expect(await folding.quarantined()).toEqual([]);
   });
 

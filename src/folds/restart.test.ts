@@ -117,6 +117,6 @@ it('what stands in the end is the same, whatever happened on the way', async () 
         await folding.close();
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   );
 }, 60_000);
