@@ -110,7 +110,8 @@ function recordOf(circuitId: string, state: State, { nameOf }: FoldContext): Der
   return {
     vocabulary: 'openziti',
     type: 'connection',
-    id: times === 0 ? cause : `${cause}/${times + 1}`,
+    // Not the id of its cause: an event must be found by its id alone.
+    id: times === 0 ? `${cause}/connection` : `${cause}/connection/${times + 1}`,
     causedBy: cause,
     depth: 1,
     time: timeOf(facts, by) ?? 0,

@@ -41,7 +41,7 @@ export const connection = derivedType({
   example: {
     vocabulary: 'openziti',
     type: 'connection',
-    id: 'sha256:6f1d0c5a9b7e4f20a1c3d5e7f9012345',
+    id: 'sha256:6f1d0c5a9b7e4f20a1c3d5e7f9012345/connection',
     causedBy: 'sha256:6f1d0c5a9b7e4f20a1c3d5e7f9012345',
     depth: 1,
     time: 1795265021512180,

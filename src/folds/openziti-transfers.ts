@@ -41,7 +41,7 @@ const transfer = derivedType({
   example: {
     vocabulary: 'openziti',
     type: 'transfer',
-    id: 'sha256:0b7d5e1c9f3a42681f7e6d5c4b3a2910',
+    id: 'sha256:0b7d5e1c9f3a42681f7e6d5c4b3a2910/transfer',
     causedBy: 'sha256:0b7d5e1c9f3a42681f7e6d5c4b3a2910',
     depth: 1,
     time: 1795264995000000,
@@ -131,7 +131,7 @@ export const openzitiTransfers: Fold<State> = {
         {
           vocabulary: 'openziti',
           type: 'transfer',
-          id: event.id,
+          id: `${event.id}/transfer`,
           causedBy: event.id,
           depth: 1,
           time: start === undefined ? event.time : start * 1e6,
