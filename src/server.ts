@@ -13,6 +13,11 @@ import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
+import { startDelivery } from './delivery/deliver.ts';
+import { derivedVocabularies } from './folds/derived.ts';
+import { createFolding } from './folds/folding.ts';
+import { folds } from './folds/index.gen.ts';
+import { openFoldStates } from './folds/states.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -97,8 +102,9 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     });
     running.push(() => heavy.close());
     const accept = createIngest({ ...street, vocabularies, fallback, heavy });
-    // Our own records have a street of their own: nobody else can speak their vocabulary.
-    const acceptOwn = createIngest({ ...street, vocabularies: [], fallback: own });
+    // Our own records and what we derive have a street of their own: nobody else can send them.
+    const derived = derivedVocabularies(folds);
+    const acceptOwn = createIngest({ ...street, vocabularies: derived, fallback: own });
 
     // The store, and the consumer that fills it.
     const server = settings.store;
@@ -123,8 +129,26 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
     running.push(() => filling.stop());
 
+    // What is worked out from events, and comes back in as events.
+    const states = openFoldStates(data, log);
+    running.push(async () => states.close());
+    if (states.position > journal.end) throw new Error(lostJournal(data, states.position, journal.end));
+    const { confirmation } = settings.folds;
+    const folding = createFolding({ folds, states, accept: acceptOwn, journal, clock, log, confirmation });
+    const foldLetters = await openDeadLetters(data, folding.consumer.name);
+    running.push(() => foldLetters.close());
+    const derivation = startDelivery({
+      ...folding,
+      journal,
+      deadLetters: foldLetters,
+      bite: foldBite,
+      clock,
+      log,
+    });
+    running.push(() => derivation.stop());
+
     // Questions.
-    const fields = createFields(declaredAttributes([...vocabularies, fallback, own]));
+    const fields = createFields(declaredAttributes([...vocabularies, ...derived, fallback, own]));
     const journalEnd = () => journal.end;
     const reader = createReader({
       client: store.client,
@@ -141,10 +165,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
 
     // What serves newcomers, and what we say of ourselves.
+    const consumers = () => [filling.status, derivation.status];
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
       const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
       await quarantine.forget(tenant);
+      states.forget(tenant);
       senders.forget(tenant);
       return removed;
     };
@@ -167,7 +193,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const metrics = createMetrics({
       equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
       lateDuplicates: () => writer.lateDuplicates,
-      consumers: () => [{ consumer: filling.status.name, ...filling.status }],
+      consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
+      folds: () => folding.figures(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
       storeReady: () => filling.status.state === 'running',
     });
@@ -199,7 +226,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             ],
             metrics: () => metrics.text(),
           },
-          status: { version, started, journal, consumers: () => [filling.status], storeProblem },
+          status: { version, started, journal, consumers, storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
@@ -229,6 +256,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => files.stop());
     const chores = [
       { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
+      { name: 'folds', work: () => folding.tick(), every: 1_000 },
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
       {
@@ -245,9 +273,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   }
 }
 
+/** Folds take what there is within this time (milliseconds), at most so much. */
+const foldBite = { events: 20_000, bytes: 16_000_000, wait: 200 };
+
 /** Positions are never given twice: a store that is ahead of its journal would take new events for known ones. */
 const lostJournal = (data: string, stored: number, end: number): string =>
-  `The journal in ${data} ends at ${end}, but the store has events up to ${stored}: a part of the folder is missing. ` +
+  `The journal in ${data} ends at ${end}, but events up to ${stored} were taken from it: a part of the folder is missing. ` +
   'Restore it whole, or start with another data folder.';
 
 const journalSettings = ({ journal, disk }: Settings) => ({

@@ -19,6 +19,7 @@ const flow = [
   'ingest',
   'receivers',
   'delivery',
+  'folds',
   'store',
   'sample',
   'api',
@@ -90,10 +91,10 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('writes SQL only in store and in the repositories of access', () => {
+  it('writes SQL only in store and in the repositories of access and folds', () => {
     const wrong = sources.filter(
       (file) =>
-        !/^src\/(store|access)\//.test(file) &&
+        !/^src\/(store|access|folds)\//.test(file) &&
         !isTest(file) &&
         /['"`]\s*(SELECT|INSERT INTO|ALTER TABLE)\s/.test(read(file)),
     );

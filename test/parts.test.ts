@@ -5,13 +5,21 @@ import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { columnByName } from '../src/core/event.ts';
 import type { EventType, GatewayRecord } from '../src/core/spec.ts';
+import { derivedVocabularies } from '../src/folds/derived.ts';
+import { folds } from '../src/folds/index.gen.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
 import { protocols } from '../src/protocols/index.gen.ts';
+import { isDerivedName } from '../src/vocabularies/derived-type-names.ts';
 import { declaredAttributes, describedFields } from '../src/vocabularies/fields.ts';
 import { fallback, own, vocabularies } from '../src/vocabularies/index.gen.ts';
 
 const everyVocabulary = [...vocabularies, fallback, own];
-const types = everyVocabulary.flatMap((vocabulary) => vocabulary.types.map((type) => ({ vocabulary, type })));
+/** Derived events speak the words of a vocabulary, and come in by a street of their own. */
+const derived = derivedVocabularies(folds);
+const asked = [...everyVocabulary, ...derived];
+const types = asked.flatMap((vocabulary) => vocabulary.types.map((type) => ({ vocabulary, type })));
+/** Those that are not asked for records that anybody sends. */
+const apart: readonly unknown[] = [fallback, own, ...derived];
 const copy = (record: GatewayRecord): GatewayRecord => JSON.parse(JSON.stringify(record));
 const isSentence = (text: string): boolean => /^[A-Z].*\.$/s.test(text);
 /** Given by the main street, or apart from the columns. */
@@ -52,10 +60,8 @@ describe.each(types)('the event type $vocabulary.name $type.name', ({ vocabulary
     const claims = vocabularies
       .map((other) => ({ by: other.name, type: other.recognise(type.example) }))
       .filter((claim) => claim.type !== undefined);
-    expect(claims).toEqual(
-      vocabulary === fallback || vocabulary === own ? [] : [{ by: vocabulary.name, type }],
-    );
-    if (vocabulary === fallback || vocabulary === own) expect(vocabulary.recognise(type.example)).toBe(type);
+    expect(claims).toEqual(apart.includes(vocabulary) ? [] : [{ by: vocabulary.name, type }]);
+    expect(vocabulary.recognise(type.example)).toBe(type);
   });
 
   it('describes every field in a sentence, and checks only what it requires', () => {
@@ -105,13 +111,30 @@ const columnKind = (name: string): string => {
   return kind === 'map' ? 'object' : kind === 'text' ? 'string' : (kind ?? `no column ${name}`);
 };
 
+describe.each(folds)('the fold $name', ({ doc, vocabulary, reads, makes }) => {
+  it('says in a sentence what it is, and what it reads and makes', () => {
+    expect(isSentence(doc)).toBe(true);
+    expect(reads.length).toBeGreaterThan(0);
+    expect(makes.map(({ example }) => example.vocabulary)).toEqual(makes.map(() => vocabulary));
+  });
+
+  it('makes events of names that nobody else can give, or of a type that is there', () => {
+    const types = vocabularies.filter(({ name }) => name === vocabulary).flatMap((known) => known.types);
+    const names = makes.map((type) => type.normalise(type.example).type ?? type.name);
+    const free = names.filter(
+      (name) => !isDerivedName(vocabulary, name) && !types.some((type) => type.name === name),
+    );
+    expect(free).toEqual([]);
+  });
+});
+
 describe('declared attributes', () => {
   it('are no columns under another meaning', () => {
-    expect(declaredAttributes(everyVocabulary).filter(({ name }) => columnByName.has(name))).toEqual([]);
+    expect(declaredAttributes(asked).filter(({ name }) => columnByName.has(name))).toEqual([]);
   });
 
   it('are filled with text by the examples', () => {
-    const declared = new Set(declaredAttributes(everyVocabulary).map(({ name }) => name));
+    const declared = new Set(declaredAttributes(asked).map(({ name }) => name));
     const filled = types.flatMap(({ type }: { type: EventType }) =>
       Object.entries(type.normalise(type.example).attributes ?? {}),
     );

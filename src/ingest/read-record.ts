@@ -8,6 +8,7 @@ import { Compile } from 'typebox/compile';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
 import type { Redaction } from './redact.ts';
@@ -105,6 +106,10 @@ export const headBytes = 64 * 1024;
 const isObject = /^\s*\{/;
 /** Bytes of a line that is not JSON: vocabularies look at it with regular expressions. */
 const longestLine = 64 * 1024;
+/** The name of a type in a general form is the record's own, but for those that are ours to give. */
+const nameOf = (type: EventType, own: string | undefined, vocabulary: string): string =>
+  own === undefined || isDerivedName(vocabulary, own) ? type.name : own;
+
 /** Reads the record at `index` of its payload. */
 export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances) => ReadEvent | RefusedRecord;
 
@@ -187,7 +192,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
 
     try {
       const normalised = type.normalise(record);
-      const name = normalised.type ?? type.name;
+      const name = nameOf(type, normalised.type, vocabulary);
       const valid = isUtf8(clean);
       const cells = complete(normalised, record, {
         tenant: about.tenant,

@@ -166,6 +166,15 @@ export const Settings = Type.Object({
     },
     { description: 'How long stored events are kept.' },
   ),
+  folds: Type.Object(
+    {
+      confirmation: duration(
+        'How long the commit of an OpenZiti change is waited for before it is told as unconfirmed.',
+        '5m',
+      ),
+    },
+    { description: 'Events that are worked out from others.' },
+  ),
   redaction: Type.Object(
     {
       fields: Type.Array(Type.String({ minLength: 1 }), {

@@ -12,6 +12,7 @@ const started = (sources: Partial<MetricSources> = {}): Metrics => {
     equation: () => [],
     lateDuplicates: () => 0,
     consumers: () => [],
+    folds: () => [],
     journal: () => ({ bytes: 0, segments: 0, syncs: 0, end: 0 }),
     storeReady: () => true,
     ...sources,

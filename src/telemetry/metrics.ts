@@ -34,12 +34,20 @@ export interface JournalTotals {
   readonly end: number;
 }
 
+export interface FoldTotals {
+  readonly fold: string;
+  readonly keys: number;
+  readonly derived: number;
+  readonly evicted: number;
+}
+
 /** Where the figures come from; each is asked once a scrape and answers from memory. */
 export interface MetricSources {
   equation(): Iterable<EquationTotals>;
   /** Journalled events that the store had already: delivered, and stored once. Since the start of the process. */
   lateDuplicates(): number;
   consumers(): Iterable<ConsumerTotals>;
+  folds(): Iterable<FoldTotals>;
   journal(): JournalTotals;
   /** 1 when queries are answered. */
   storeReady(): boolean;
@@ -150,6 +158,30 @@ function addEquation(registry: Registry, { equation, lateDuplicates, consumers }
   });
 }
 
+function addFolds(registry: Registry, { folds }: MetricSources): void {
+  totals(
+    registry,
+    'gatescope_fold_events_total',
+    'Derived events, and states that were given up as there were too many.',
+    ['fold', 'result'],
+    folds,
+    ({ fold, derived, evicted }) => [
+      [{ fold, result: 'derived' }, derived],
+      [{ fold, result: 'evicted' }, evicted],
+    ],
+  );
+  new Gauge({
+    name: 'gatescope_fold_keys',
+    help: 'States that a fold keeps.',
+    labelNames: ['fold'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { fold, keys } of folds()) this.set({ fold }, keys);
+    },
+  });
+}
+
 function addJournal(registry: Registry, { journal, storeReady }: MetricSources): void {
   gauge(registry, 'gatescope_journal_bytes', 'Bytes of the journal on disk.', () => journal().bytes);
   gauge(registry, 'gatescope_journal_segments', 'Segments of the journal.', () => journal().segments);
@@ -183,6 +215,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     () => loop.p99,
   );
   addEquation(registry, sources);
+  addFolds(registry, sources);
   addJournal(registry, sources);
   const requests = new Histogram({
     name: 'gatescope_http_request_duration_seconds',

@@ -6,7 +6,7 @@ const partsOf = (lines: readonly string[]) =>
   lines.filter((line) => /"namespace":"(fabric\.)?usage"/.test(line)).map((line) => stored(line));
 
 describe('usage', () => {
-  it('fills upload and download, of whom and by which router', () => {
+  it('tells upload and download, of whom and by which router', () => {
     expect(stored(usage.example)).toMatchObject({
       time: 1_768_473_050_325_117,
       family: 'usage',
@@ -15,13 +15,17 @@ describe('usage', () => {
       serviceId: '1pLx7VdQmZrK4sTn9YwGhE',
       consumerId: 'anaLptp7Q',
       circuitId: '3vTq8LmYxWdRk2NsPz6HcA',
-      bytesIn: 18_452,
-      bytesOut: 990_211,
-      attributes: { interval_start_utc: '1768473040', interval_length: '5', 'tags.hostId': 'pgHost9xW' },
+      attributes: {
+        'usage.ingress.rx': '18452',
+        'usage.egress.rx': '990211',
+        interval_start_utc: '1768473040',
+        interval_length: '5',
+        'tags.hostId': 'pgHost9xW',
+      },
     });
   });
 
-  it('counts each byte once when its kinds are added up, in version 2', () => {
+  it('fills no column of bytes: its kinds tell of the same bytes', () => {
     const parts = partsOf(written).filter(
       ({ attributes, action }) => attributes?.interval_start_utc === '1774765865' && action !== undefined,
     );
@@ -32,23 +36,15 @@ describe('usage', () => {
       'usage.egress.tx',
       'usage.fabric.rx',
     ]);
-    expect(parts.map(({ bytesIn }) => bytesIn)).toEqual([18_452, ...Array(4).fill(undefined)]);
-    expect(parts.map(({ bytesOut }) => bytesOut)).toEqual([
-      undefined,
-      undefined,
-      990_211,
-      undefined,
-      undefined,
-    ]);
+    expect(parts.flatMap(({ bytesIn, bytesOut }) => [bytesIn ?? 'none', bytesOut ?? 'none'])).toEqual(
+      Array(10).fill('none'),
+    );
   });
 
-  it('leaves fabric bytes out of the columns: every hop and retransmission is in them', () => {
+  it('tells fabric bytes, of nobody: every hop and retransmission is in them', () => {
     const [two] = partsOf([captured.find((line) => line.includes('usage.fabric.tx')) as string]);
-    expect(two).not.toHaveProperty('bytesIn');
     expect(two?.attributes).toMatchObject({ 'usage.fabric.tx': '162' });
     const three = storedWith(written, '"fabric.rx":19020');
-    expect(three).not.toHaveProperty('bytesIn');
-    expect(three).not.toHaveProperty('bytesOut');
     expect(three).not.toHaveProperty('consumerId');
     expect(three.attributes).toMatchObject({ 'usage.fabric.rx': '19020', 'usage.fabric.tx': '991877' });
   });
@@ -58,21 +54,24 @@ describe('usage', () => {
     const three = storedWith(captured, '"version":3,"source_id":"oIqwA6C0Cx"', '"ingress.rx":124');
     expect(two.attributes?.['usage.ingress.rx']).toBe('124');
     expect(three.attributes?.['usage.ingress.rx']).toBe('124');
-    expect(three).toMatchObject({ bytesIn: 124, bytesOut: 300_415 });
+    expect(three.attributes?.['usage.egress.rx']).toBe('300415');
     expect(three).not.toHaveProperty('action');
   });
 
   it.each([
-    [{ 'egress.rx': 5 }, undefined, 5],
-    [{ 'ingress.rx': 3, 'ingress.tx': 5 }, 3, undefined],
-    [{ 'ingress.rx': 3, 'ingress.tx': 5, 'egress.rx': 5, 'egress.tx': 3 }, 3, 5],
-  ])('of version 3 need not have every kind: %j', (kinds, bytesIn, bytesOut) => {
-    const event = stored({ ...usage.example, usage: kinds });
-    expect([event.bytesIn, event.bytesOut]).toEqual([bytesIn, bytesOut]);
+    { 'egress.rx': 5 },
+    { 'ingress.rx': 3, 'ingress.tx': 5 },
+    { 'ingress.rx': 3, 'ingress.tx': 5, 'egress.rx': 5, 'egress.tx': 3 },
+  ])('of version 3 need not have every kind: %j', (kinds) => {
+    const { attributes = {} } = stored({ ...usage.example, usage: kinds });
+    const told = Object.entries(attributes).filter(([name]) => name.startsWith('usage.'));
+    expect(told).toEqual(Object.entries(kinds).map(([kind, bytes]) => [`usage.${kind}`, `${bytes}`]));
   });
 
   it('knows the kinds of old routers, which come with their prefix in version 3', () => {
-    expect(storedWith(written, '"usage.ingress.rx":77')).toMatchObject({ bytesIn: 77, bytesOut: 99 });
+    expect(storedWith(written, '"usage.ingress.rx":77')).toMatchObject({
+      attributes: { 'usage.ingress.rx': '77', 'usage.egress.rx': '99' },
+    });
   });
 
   it('keeps the length of its interval, which need not be a minute', () => {

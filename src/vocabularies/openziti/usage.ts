@@ -3,14 +3,14 @@
  * map of kinds; parts of one interval come apart and are to be added.
  *
  * Four of the six kinds tell of the same bytes: what a client uploads is ingress.rx where it comes in and egress.tx
- * where it leaves, what it downloads is egress.rx and ingress.tx. Only the side that every router counts fills the
- * columns, ingress.rx `bytesIn` and egress.rx `bytesOut`, so that their sum counts each byte once. The fabric kinds
- * count every hop and every retransmission; they and the tx kinds are attributes alone.
+ * where it leaves, what it downloads is egress.rx and ingress.tx; the fabric kinds count every hop and every
+ * retransmission. So they are attributes here. The bytes that add up, each counted once however it is told, are in the
+ * `transfer` events that are derived from these.
  */
 import Type from 'typebox';
 import type { EventType, GatewayRecord } from '../../core/spec.ts';
 import { attributesReader, number, object, text } from '../fields.ts';
-import { filled, numberOf, objectOf, textOf } from '../reading.ts';
+import { filled, objectOf, textOf } from '../reading.ts';
 import { byContent, circuitTags, envelope, interval, timeOfCount } from './envelope.ts';
 
 const bytes = (description: string) => number(description, { unit: 'By', attribute: true });
@@ -55,8 +55,6 @@ function normalise(record: GatewayRecord) {
     node: textOf(record.source_id),
     serviceId: textOf(tags.serviceId),
     consumerId: textOf(tags.clientId),
-    bytesIn: numberOf(attributes['usage.ingress.rx']),
-    bytesOut: numberOf(attributes['usage.egress.rx']),
     circuitId: textOf(record.circuit_id) ?? textOf(record.session_id),
     attributes,
   });
@@ -64,7 +62,7 @@ function normalise(record: GatewayRecord) {
 
 export const usage: EventType = {
   name: 'usage',
-  doc: 'Bytes that a router carried for a circuit in a part of an interval; fills bytesIn from ingress.rx and bytesOut from egress.rx.',
+  doc: 'Bytes that a router carried for a circuit in a part of an interval, by kind.',
   family: 'usage',
   identity: byContent,
   fields,

@@ -1,0 +1,279 @@
+/**
+ * What the folds remember, in one SQLite file of the data folder: states, names, derived records on their way to the
+ * journal, and the cursor. One transaction holds what belongs together, so that a crash leaves a point that was reached.
+ *
+ * A transaction survives the end of the process at once, and a loss of power once a later one was made `durable`
+ * (SQLite documentation, "synchronous" in WAL mode): what is lost is folded again from the journal and comes out the same.
+ */
+import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { Log } from '../core/ports.ts';
+import type { DerivedRecord, Kept, Named, NamedKind } from './fold.ts';
+
+const version = 1;
+const tables = `
+  create table if not exists states (
+    fold text not null, tenant text not null, key text not null, state text not null, until integer not null,
+    primary key (fold, tenant, key)
+  ) without rowid;
+  create index if not exists states_by_end on states (fold, until);
+  create table if not exists names (
+    tenant text not null, kind text not null, id text not null, name text not null, unique (tenant, kind, id)
+  );
+  create table if not exists outbox (id integer primary key autoincrement, tenant text not null, records text not null);
+  create table if not exists progress (one integer primary key check (one = 1), position integer not null);
+  insert or ignore into progress values (1, 0);
+`;
+
+/** Where a state is kept. */
+export interface Place {
+  readonly fold: string;
+  readonly tenant: string;
+  readonly key: string;
+}
+export interface Ended extends Place {
+  readonly state: unknown;
+  readonly until: number;
+}
+export interface Outgoing {
+  readonly id: number;
+  readonly tenant: string;
+  /** JSON, one a line. */
+  readonly records: string;
+}
+
+/** Names in memory, known and unknown ones. */
+const remembered = 20_000;
+/** Names kept on disk; beyond them those that were learned first go. */
+const mostNames = 1_000_000;
+
+/** All calls are synchronous and take microseconds. */
+export class FoldStates {
+  readonly #database: DatabaseSync;
+  readonly #run = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  readonly #keys = new Map<string, number>();
+  readonly #names = new Map<string, string | undefined>();
+  #position: number;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#position = Number(this.#sql('select position from progress').get()?.position ?? 0);
+    for (const { fold, keys } of this.#sql('select fold, count(*) keys from states group by fold').all())
+      this.#keys.set(String(fold), Number(keys));
+  }
+
+  #sql(text: string) {
+    let statement = this.#run.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#run.set(text, statement);
+    }
+    return statement;
+  }
+
+  /** Position of the next event to fold. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * All of `work` or nothing; what it throws is thrown. `durable`: also after a loss of power, which takes as long as
+   * the disk does; for what cannot be worked out again from the journal.
+   */
+  transaction(work: () => void, durable = false): void {
+    const { position } = this;
+    const keys = new Map(this.#keys);
+    if (durable) this.#database.exec('pragma synchronous = full');
+    this.#database.exec('begin immediate');
+    try {
+      work();
+      this.#database.exec('commit');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      this.#position = position;
+      this.#keys.clear();
+      for (const [fold, count] of keys) this.#keys.set(fold, count);
+      this.#names.clear();
+      throw error;
+    } finally {
+      if (durable) this.#database.exec('pragma synchronous = normal');
+    }
+  }
+
+  advance(position: number): void {
+    this.#sql('update progress set position = ?').run(position);
+    this.#position = position;
+  }
+
+  state({ fold, tenant, key }: Place): unknown {
+    const row = this.#sql('select state from states where fold = ? and tenant = ? and key = ?').get(
+      fold,
+      tenant,
+      key,
+    );
+    return row === undefined ? undefined : JSON.parse(String(row.state));
+  }
+
+  keep({ fold, tenant, key }: Place, { state, until }: Kept<unknown>, isNew: boolean): void {
+    this.#sql(
+      `insert into states values (?, ?, ?, ?, ?)
+         on conflict do update set state = excluded.state, until = excluded.until`,
+    ).run(fold, tenant, key, JSON.stringify(state), until);
+    if (isNew) this.#count(fold, 1);
+  }
+
+  drop({ fold, tenant, key }: Place): void {
+    const { changes } = this.#sql('delete from states where fold = ? and tenant = ? and key = ?').run(
+      fold,
+      tenant,
+      key,
+    );
+    this.#count(fold, -Number(changes));
+  }
+
+  #count(fold: string, more: number): void {
+    this.#keys.set(fold, this.keys(fold) + more);
+  }
+
+  /** How many keys a fold has. */
+  keys(fold: string): number {
+    return this.#keys.get(fold) ?? 0;
+  }
+
+  /** States of a fold whose end has come, the oldest first. */
+  ended(fold: string, now: number, limit: number): readonly Ended[] {
+    const found = this.#sql(
+      'select tenant, key, state, until from states where fold = ? and until <= ? order by until limit ?',
+    ).all(fold, now, limit);
+    return found.map(({ tenant, key, state, until }) => ({
+      fold,
+      tenant: String(tenant),
+      key: String(key),
+      state: JSON.parse(String(state)),
+      until: Number(until),
+    }));
+  }
+
+  /** Gives up the states of a fold that end first, so many; how many there were. */
+  evict(fold: string, count: number): number {
+    const { changes } = this.#sql(
+      `delete from states where fold = ?1 and (tenant, key) in
+         (select tenant, key from states where fold = ?1 order by until limit ?2)`,
+    ).run(fold, count);
+    this.#count(fold, -Number(changes));
+    return Number(changes);
+  }
+
+  nameOf(tenant: string, kind: NamedKind, id: string): string | undefined {
+    const place = `${tenant}\0${kind}\0${id}`;
+    if (this.#names.has(place)) return this.#names.get(place);
+    const row = this.#sql('select name from names where tenant = ? and kind = ? and id = ?').get(
+      tenant,
+      kind,
+      id,
+    );
+    const name = row === undefined ? undefined : String(row.name);
+    if (this.#names.size >= remembered) this.#names.clear();
+    this.#names.set(place, name);
+    return name;
+  }
+
+  learn(tenant: string, { kind, id, name }: Named): void {
+    const { lastInsertRowid } = this.#sql('insert or replace into names values (?, ?, ?, ?)').run(
+      tenant,
+      kind,
+      id,
+      name,
+    );
+    this.#sql('delete from names where rowid <= ?').run(Number(lastInsertRowid) - mostNames);
+    this.#names.set(`${tenant}\0${kind}\0${id}`, name);
+  }
+
+  /** Puts derived records of one tenant on their way. */
+  send(tenant: string, records: readonly DerivedRecord[]): void {
+    const lines = records.map((record) => JSON.stringify(record)).join('\n');
+    this.#sql('insert into outbox (tenant, records) values (?, ?)').run(tenant, lines);
+  }
+
+  /** The oldest derived records that are not in the journal yet; each is those of one transaction and tenant. */
+  outgoing(limit: number): readonly Outgoing[] {
+    return this.#sql('select id, tenant, records from outbox order by id limit ?')
+      .all(limit)
+      .map(({ id, tenant, records }) => ({
+        id: Number(id),
+        tenant: String(tenant),
+        records: String(records),
+      }));
+  }
+
+  /** They are in the journal. */
+  sent({ id }: Outgoing): void {
+    this.#sql('delete from outbox where id = ?').run(id);
+  }
+
+  /** Forgets all of a tenant. */
+  forget(tenant: string): void {
+    const of: readonly SQLInputValue[] = [tenant];
+    this.transaction(() => {
+      const those = this.#sql('select fold, count(*) keys from states where tenant = ? group by fold').all(
+        ...of,
+      );
+      for (const table of ['states', 'names', 'outbox'])
+        this.#sql(`delete from ${table} where tenant = ?`).run(...of);
+      for (const { fold, keys } of those) this.#count(String(fold), -Number(keys));
+    }, true);
+    this.#names.clear();
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  // Made before SQLite opens it: its own files beside it take over these rights.
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    // A checkpoint waits for the disk: every 16 MB, not every 4. And 16 MB of pages in memory, not 2.
+    database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000;');
+    const written = Number(database.prepare('pragma user_version').get()?.user_version ?? 0);
+    if (written > version)
+      throw new Error(
+        `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
+      );
+    database.exec(`${tables} pragma user_version = ${version};`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB (SQLite documentation, "Result and Error Codes"). */
+const isDamage = (error: unknown): boolean => {
+  const { errcode } = error as { readonly errcode?: number };
+  return errcode === 11 || errcode === 26;
+};
+
+/**
+ * Opens or makes `<data>/folds.db`, readable by its owner alone. A damaged file is put aside: what it held is folded
+ * again from the journal. Throws when it is of a newer version.
+ */
+export function openFoldStates(data: string, log: Log): FoldStates {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const path = join(data, 'folds.db');
+  try {
+    return new FoldStates(openDatabase(path));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log.error('The states of the folds are damaged: they were put aside, and the folds begin anew.', {
+      path,
+    });
+    for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
+    renameSync(path, `${path}.damaged`);
+    return new FoldStates(openDatabase(path));
+  }
+}
