@@ -184,6 +184,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
         ...apiRoutes({
           reader,
           fields,
+          vocabularies: [...vocabularies, fallback, own],
           quarantine,
           replay: { accept, protocols: { json, lines }, clock },
           senders,
