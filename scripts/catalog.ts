@@ -4,11 +4,13 @@ import { elsewhere, ocsfClasses, releases } from '../src/core/elsewhere.ts';
 import { columns } from '../src/core/event.ts';
 import type { EventType, Vocabulary } from '../src/core/spec.ts';
 import {
+  type CatalogLine,
+  catalogLines,
   exampleColumns,
-  type FilledColumn,
   identityText,
   kindText,
   marksOf,
+  valueText,
 } from '../src/vocabularies/describe.ts';
 import { type DescribedField, describedFields } from '../src/vocabularies/fields.ts';
 import { cell, code, table } from './markdown.ts';
@@ -29,17 +31,30 @@ const fieldRow = (field: DescribedField): string[] => [
   cell(field.notes.description),
 ];
 
-/** A value as the API writes it. */
-function shown({ column, value }: FilledColumn): string {
-  if (column.kind === 'time') return code(new Date((value as number) / 1000).toISOString());
-  return cell(code(Array.isArray(value) ? value.join(', ') : String(value)));
-}
+/** The names under which records of a general type come. */
+const nameTable = ({ names = [], family }: EventType): string[] =>
+  names.length === 0
+    ? []
+    : [
+        ...table(
+          ['name', 'family', 'severity', 'outcome', 'what it is'],
+          names.map((known) => [
+            code(known.name),
+            known.family ?? family,
+            known.severity,
+            known.outcome,
+            cell(known.doc),
+          ]),
+        ),
+        '',
+      ];
 
 const typeSection = (type: EventType): string[] => [
   `## ${type.name}`,
   '',
   `${type.doc} Family ${type.family} (OCSF ${ocsfClasses[type.family].name}); identified by ${identity(type)}.`,
   '',
+  ...nameTable(type),
   ...table(['field', 'kind', '', 'meaning'], describedFields(type.fields.properties).map(fieldRow)),
   '',
   '```json',
@@ -52,7 +67,7 @@ const typeSection = (type: EventType): string[] => [
     ['column', 'value', 'OpenTelemetry', 'ECS', 'OCSF'],
     exampleColumns(type).map((filled) => {
       const { otel, ecs, ocsf } = elsewhere(filled.column.name);
-      return [code(filled.column.name), shown(filled), code(otel), code(ecs), code(ocsf)];
+      return [code(filled.column.name), cell(code(valueText(filled))), code(otel), code(ecs), code(ocsf)];
     }),
   ),
   '',
@@ -87,22 +102,22 @@ const outcomes = table(
   ],
 );
 
-const typeRow = (vocabulary: Vocabulary, type: EventType): string[] => [
+const lineRow = ({ vocabulary, type, name, family, doc }: CatalogLine): string[] => [
   vocabulary.name,
-  `[${type.name}](catalog/${vocabulary.name}.md#${anchor(type.name)})`,
-  type.family,
+  `[${type.name}](catalog/${vocabulary.name}.md#${anchor(type.name)})${name === undefined ? '' : ` ${code(name.name)}`}`,
+  family,
   identity(type),
-  cell(type.doc),
+  cell(doc),
 ];
 
-/** One table with a row for each event type. Markdown; ends with a line feed. */
+/** One table with a row for each event type and each name of a general one. Markdown; ends with a line feed. */
 export const catalogPage = (vocabularies: readonly Vocabulary[]): string =>
   [
     '# Catalog',
     '',
     generated('src/vocabularies'),
     '',
-    'Every event type that is understood. A type links to its fields, an example, and the [columns](columns.md) that the',
+    'Every event type that is understood, and the names under which records of a general type come. A type links to its fields, an example, and the [columns](columns.md) that the',
     'example fills. An unknown type is kept under its own name where its vocabulary is known, else as `generic`; an unknown',
     'field at the top of a record becomes an attribute; everything stays in `raw`. The same as JSON Schema: `GET /schemas`;',
     'on the command line: `gatescope catalog`.',
@@ -111,7 +126,7 @@ export const catalogPage = (vocabularies: readonly Vocabulary[]): string =>
     '',
     ...table(
       ['vocabulary', 'type', 'family', 'identified by', 'what it is'],
-      vocabularies.flatMap((vocabulary) => vocabulary.types.map((type) => typeRow(vocabulary, type))),
+      catalogLines(vocabularies).map(lineRow),
     ),
     '',
     '## Outcome',

@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tail.ts')).tail,
   },
   {
+    name: 'catalog',
+    doc: 'List and explain the event types that are understood.',
+    load: async () => (await import('./catalog.ts')).catalog,
+  },
+  {
     name: 'token',
     doc: 'Make, list and revoke API tokens.',
     load: async () => (await import('./token.ts')).token,

@@ -3,7 +3,7 @@
  * All of it is pure: no clock, no disk, no network.
  */
 import type { TObject } from 'typebox';
-import type { Event, Family } from './event.ts';
+import type { Event, Family, Outcome, Severity } from './event.ts';
 import type { Problem, Result } from './result.ts';
 
 /** A parsed record of a gateway, secrets already redacted. */
@@ -45,6 +45,22 @@ export type Normalised = Partial<
   readonly type?: string;
 };
 
+/**
+ * A name under which records of a general type come, such as an alert or an audit action; it is the `action` of the
+ * event. A `*` stands for what varies, such as the resource in `READ_*`.
+ */
+export interface EventName {
+  readonly name: string;
+  /** One sentence for the reference page. */
+  readonly doc: string;
+  /** Where it is another than the type's. */
+  readonly family?: Family;
+  readonly severity: Severity;
+  readonly outcome: Outcome;
+  /** A whole record under this name, ours; tested like the example of the type. */
+  readonly example: GatewayRecord;
+}
+
 export interface EventType<S extends TObject = TObject> {
   /** Native name, normalised; unique in its vocabulary. */
   readonly name: string;
@@ -59,6 +75,8 @@ export interface EventType<S extends TObject = TObject> {
   readonly fields: S;
   /** Realistic and ours; tested, shown on the reference page, used by the sample traffic. */
   readonly example: GatewayRecord;
+  /** The names under which its records come, for a type in a general form; other names are taken as well. */
+  readonly names?: readonly EventName[];
   /** Pure. `record` has passed `fields`. */
   normalise(record: GatewayRecord): Normalised;
 }

@@ -1,6 +1,6 @@
 /** What the catalog says of an event type, in the words that the reference pages, the API and the command line share. */
-import { type Column, columns } from '../core/event.ts';
-import type { EventType, Identity } from '../core/spec.ts';
+import { type Column, columns, type Family } from '../core/event.ts';
+import type { EventName, EventType, Identity, Vocabulary } from '../core/spec.ts';
 import type { DescribedField } from './fields.ts';
 
 /** What tells one event of the type from another; `path` writes the path of a field. */
@@ -8,6 +8,26 @@ export function identityText(identity: Identity, path = (name: string): string =
   if (identity.by === 'native') return identity.paths.map(path).join(' and ');
   return identity.by === 'content' ? 'a hash of its content' : 'where it was read';
 }
+
+/** A line of the catalog: an event type, or a name under which records of a general type come. */
+export interface CatalogLine {
+  readonly vocabulary: Vocabulary;
+  readonly type: EventType;
+  readonly name?: EventName;
+  readonly family: Family;
+  readonly doc: string;
+}
+
+/** Every type in its order, each followed by its names. */
+export const catalogLines = (vocabularies: readonly Vocabulary[]): CatalogLine[] =>
+  vocabularies.flatMap((vocabulary) =>
+    vocabulary.types.flatMap((type) => [
+      { vocabulary, type, family: type.family, doc: type.doc },
+      ...(type.names ?? []).map((name) => {
+        return { vocabulary, type, name, family: name.family ?? type.family, doc: name.doc };
+      }),
+    ]),
+  );
 
 /** `number, ms`: the kind of a field and its unit. */
 export const kindText = ({ notes: { kind, unit } }: DescribedField): string =>
@@ -33,4 +53,10 @@ export function exampleColumns(type: EventType): FilledColumn[] {
   return columns
     .map((column) => ({ column, value: filled[column.name] }))
     .filter(({ column, value }) => value !== undefined && value !== '' && column.kind !== 'map');
+}
+
+/** A value as people read it: times in RFC 3339, lists parted by commas. */
+export function valueText({ column, value }: FilledColumn): string {
+  if (column.kind === 'time') return new Date((value as number) / 1000).toISOString();
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }

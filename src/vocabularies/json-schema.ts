@@ -58,5 +58,6 @@ export function recordSchema(vocabulary: Vocabulary, type: EventType): JsonSchem
     examples: [type.example],
     'x-family': type.family,
     'x-identity': type.identity,
+    ...(type.names === undefined ? {} : { 'x-names': type.names.map(({ name }) => name) }),
   };
 }
