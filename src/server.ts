@@ -19,6 +19,7 @@ import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createRedaction } from './ingest/redact.ts';
+import { createRedactionTally } from './ingest/redact-counts.ts';
 import { createRoom } from './ingest/room.ts';
 import { createSenders } from './ingest/senders.ts';
 import { openCursor } from './journal/cursor.ts';
@@ -77,12 +78,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const senders = createSenders();
     const { h64 } = await xxhash();
     const limits = ingestLimits(settings);
-    const redaction = { fields: settings.redaction.fields };
+    const tally = createRedactionTally();
     const street = {
       journal,
       duplicates,
       quarantine,
-      redaction: createRedaction(redaction),
+      redaction: createRedaction(settings.redaction),
+      tally,
       hash: h64,
       newId,
       senders,
@@ -90,7 +92,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       limits,
     };
     const heavy = createHeavyReading({
-      redaction,
+      redaction: settings.redaction,
       largest: limits.record,
       scrub: street.redaction.scrub,
       log,
@@ -167,6 +169,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const metrics = createMetrics({
       equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
       lateDuplicates: () => writer.lateDuplicates,
+      redactions: () => tally.totals(),
       consumers: () => [{ consumer: filling.status.name, ...filling.status }],
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
       storeReady: () => filling.status.state === 'running',

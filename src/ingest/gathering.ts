@@ -11,6 +11,7 @@ import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
 import { RowChunks } from '../journal/row-chunks.ts';
 import type { ReadEvent, RefusedRecord } from './read-record.ts';
+import { addCounts } from './redact-counts.ts';
 
 /** A record on its way to quarantine. */
 export interface Rejected {
@@ -36,6 +37,8 @@ export class Gathering {
   readonly contentHashes: number[] = [];
   readonly rejected: Rejected[] = [];
   readonly verdicts: RecordVerdict[] = [];
+  /** Places that were redacted in what is kept, by rule. */
+  readonly redacted: number[] = [];
   duplicates = 0;
 
   readonly #payload: Payload;
@@ -59,14 +62,16 @@ export class Gathering {
     if (verdict === 'conflict') {
       const reason = `another ${event.type} with the id ${id} and other content is here already`;
       const { vocabulary } = event;
-      const { bytes } = read;
-      return this.#reject({ reason: 'id-conflict', problem: { path: 'id', reason }, vocabulary, bytes });
+      const { bytes, redacted } = read;
+      const problem = { path: 'id', reason };
+      return this.#reject({ reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }
     if (verdict === 'duplicate') {
       this.duplicates += 1;
       if (read.row !== undefined) giveBack(read.bytes);
       return { kind: 'duplicate', id };
     }
+    if (read.redacted !== undefined) addCounts(this.redacted, read.redacted);
     if (read.row === undefined) this.rows.add(encodeHead(event), encodeRaw(event));
     else {
       this.rows.addWhole(read.row);
@@ -78,7 +83,8 @@ export class Gathering {
     return { kind: 'accepted', id };
   }
 
-  #reject({ reason, problem, bytes, vocabulary }: RefusedRecord): Verdict {
+  #reject({ reason, problem, bytes, vocabulary, redacted }: RefusedRecord): Verdict {
+    if (redacted !== undefined) addCounts(this.redacted, redacted);
     const { tenant, receiver, sender, received } = this.#payload;
     const named = vocabulary === undefined ? {} : { vocabulary };
     this.rejected.push({ tenant, receiver, sender, received, reason, problem, bytes, ...named });
@@ -120,6 +126,14 @@ export class Gathering {
     }
     const { verdicts, duplicates } = this;
     const quarantined = this.rejected.length;
-    return { received: verdicts.length, accepted: this.rows.count, duplicates, quarantined, verdicts };
+    const redacted = this.redacted.reduce((sum, count) => sum + count, 0);
+    return {
+      received: verdicts.length,
+      accepted: this.rows.count,
+      duplicates,
+      quarantined,
+      redacted,
+      verdicts,
+    };
   }
 }

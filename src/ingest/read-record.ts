@@ -11,6 +11,9 @@ import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
 import type { Redaction } from './redact.ts';
+import { countByRule, type RuleCounts } from './redact-counts.ts';
+import type { PathTree } from './redact-paths.ts';
+import { personalPaths, redactPersonal, withoutPersonal } from './redact-personal.ts';
 
 /** Why a record goes to quarantine, by which its entries are listed. */
 export type RefusalReason =
@@ -32,6 +35,8 @@ export interface RefusedRecord {
   readonly problem: Problem;
   /** Without secrets. */
   readonly bytes: Buffer;
+  /** How many there were; undefined when none. */
+  readonly redacted?: RuleCounts | undefined;
   readonly vocabulary?: string;
 }
 
@@ -44,6 +49,8 @@ export interface ReadEvent {
   readonly contentHash: number;
   /** Without secrets. */
   readonly bytes: Buffer;
+  /** How many there were; undefined when none. */
+  readonly redacted: RuleCounts | undefined;
 }
 
 /** What holds for all records of one payload. */
@@ -72,6 +79,8 @@ interface KnownType {
   readonly type: EventType;
   readonly vocabulary: string;
   readonly fields: ReadonlySet<string>;
+  /** Where its personal data is. */
+  readonly personal: PathTree | undefined;
   passes(record: unknown): boolean;
   complaint(record: unknown): Problem;
 }
@@ -86,6 +95,7 @@ function know(type: EventType, vocabulary: string): KnownType {
     type,
     vocabulary,
     fields: new Set(Object.keys(type.fields.properties)),
+    personal: personalPaths(type),
     passes: (record) => check.Check(record),
     complaint(record) {
       const [first] = check.Errors(record);
@@ -154,39 +164,56 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     }
   }
 
-  const headOf = (bytes: Buffer, reason: string): RefusedRecord => ({
+  const headOf = (bytes: Buffer, tenant: string, reason: string): RefusedRecord => ({
     reason: 'too-large',
     problem: { path: '', reason: `${reason}; its head is kept` },
-    bytes: redaction.scrub(bytes.subarray(0, headBytes)).bytes,
+    ...scrubbed(bytes.subarray(0, headBytes), tenant),
   });
+
+  function scrubbed(bytes: Buffer, tenant: string): Pick<RefusedRecord, 'bytes' | 'redacted'> {
+    const clean = redaction.scrub(bytes, tenant);
+    return { bytes: clean.bytes, redacted: countByRule(clean.places) };
+  }
 
   return function readRecord(decoded, index, about) {
     const { bytes, problem } = decoded;
-    if (bytes.length > largest) return headOf(bytes, `more than ${largest} bytes`);
-    if (problem !== undefined) return { reason: 'unreadable', problem, bytes: redaction.scrub(bytes).bytes };
+    const { tenant } = about;
+    if (bytes.length > largest) return headOf(bytes, tenant, `more than ${largest} bytes`);
+    if (problem !== undefined) return { reason: 'unreadable', problem, ...scrubbed(bytes, tenant) };
     if (bytes.length > longestLine && !isObject.test(bytes.toString('latin1', 0, 100)))
-      return headOf(bytes, `more than ${longestLine} bytes without being a JSON object`);
+      return headOf(bytes, tenant, `more than ${longestLine} bytes without being a JSON object`);
 
-    const clean = redaction.redact(bytes).bytes;
-    const text = clean.toString();
+    const secrets = redaction.redact(bytes, tenant);
+    let clean = secrets.bytes;
+    let text = clean.toString();
     const parsed = parse(text, about.vocabulary);
-    if (!parsed.ok)
-      return { reason: 'unreadable', problem: parsed.error, bytes: redaction.scrub(bytes).bytes };
+    if (!parsed.ok) return { reason: 'unreadable', problem: parsed.error, ...scrubbed(bytes, tenant) };
 
-    const record = parsed.value;
+    let record = parsed.value;
+    let redacted = countByRule(secrets.places);
     const type = recognise(record, about.vocabulary);
     const kind = type === undefined ? undefined : known.get(type);
-    if (type === undefined || kind === undefined)
-      return { reason: 'unreadable', problem: { path: '', reason: 'no vocabulary takes it' }, bytes: clean };
-    const { vocabulary } = kind;
+    if (type === undefined || kind === undefined) {
+      const reason = 'no vocabulary takes it';
+      return { reason: 'unreadable', problem: { path: '', reason }, bytes: clean, redacted };
+    }
+    const { vocabulary, personal } = kind;
+    const hides = redaction.hidesPersonal(tenant);
+    if (hides && personal !== undefined) {
+      const hidden = redactPersonal(clean, record, personal);
+      ({ bytes: clean, record } = hidden);
+      text = clean.toString();
+      redacted = countByRule(secrets.places, hidden.places);
+    }
     if (!kind.passes(record))
-      return { reason: 'invalid-field', problem: kind.complaint(record), bytes: clean, vocabulary };
+      return { reason: 'invalid-field', problem: kind.complaint(record), bytes: clean, redacted, vocabulary };
 
     try {
-      const normalised = type.normalise(record);
+      const said = type.normalise(record);
+      const normalised = hides ? withoutPersonal(said) : said;
       const valid = isUtf8(clean);
       const event = complete(normalised, record, {
-        tenant: about.tenant,
+        tenant,
         received: about.received,
         vocabulary,
         type: normalised.type ?? type.name,
@@ -196,12 +223,12 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         rawEncoding: valid ? undefined : 'base64',
       });
       event.id = identify(type.identity, record, decoded, index, about.placeName);
-      const idHash = hash(scopedId(about.tenant, vocabulary, event.type, event.id));
-      return { event, idHash, contentHash: contentHash(bytes), bytes: clean };
+      const idHash = hash(scopedId(tenant, vocabulary, event.type, event.id));
+      return { event, idHash, contentHash: contentHash(bytes), bytes: clean, redacted };
     } catch (error) {
       onBug(error, type);
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
-      return { reason: 'failed', problem: { path: '', reason }, bytes: clean, vocabulary };
+      return { reason: 'failed', problem: { path: '', reason }, bytes: clean, redacted, vocabulary };
     }
   };
 }
