@@ -1,38 +1,13 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { fallback, own, vocabularies } from '../vocabularies/index.gen.ts';
-import { run } from './run.ts';
+import { objectsOf, runHere } from './here.fixture.ts';
 
-async function gatescope(...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await run(args, {
-    environment: { variables: {}, folder: '.' },
-    stdout,
-    stderr,
-    stdin: new PassThrough(),
-    fetch: () => Promise.reject(new Error('the catalog needs no server')),
-    clock: () => 0,
-    newId: () => 'id',
-    user: 'test',
-    version: '1.2.3',
-    stopping: new AbortController().signal,
-    startServer: () => Promise.reject(new Error('not in this test')),
-  });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
-}
-const linesOf = (stdout: string) =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const gatescope = (...args: string[]) => runHere(args);
 
 describe('gatescope catalog', () => {
   it('lists every event type, one a line', async () => {
     const { code, stdout } = await gatescope('catalog', '-o', 'json');
-    const listed = linesOf(stdout).filter(({ name }) => name === undefined);
+    const listed = objectsOf(stdout).filter(({ name }) => name === undefined);
     expect(code).toBe(0);
     expect(listed.map(({ vocabulary, type }) => [vocabulary, type])).toEqual(
       [...vocabularies, fallback, own].flatMap(({ name, types }) => types.map((type) => [name, type.name])),
@@ -56,7 +31,7 @@ describe('gatescope catalog', () => {
 
   it('gives the JSON Schema of a type', async () => {
     const { stdout } = await gatescope('catalog', 'flowgenx', 'access', '-o', 'json');
-    expect(linesOf(stdout)).toMatchObject([{ $id: 'urn:gatescope:schema:flowgenx:access' }]);
+    expect(objectsOf(stdout)).toMatchObject([{ $id: 'urn:gatescope:schema:flowgenx:access' }]);
   });
 
   it('suggests what was meant, and ends with 2', async () => {
