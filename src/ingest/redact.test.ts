@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { secretsOf } from '../../test/known-secrets.ts';
 import { createRedaction } from './redact.ts';
 import { redactionRules, ruleNames } from './redact-rules.ts';
 import { mark } from './redact-spans.ts';
@@ -21,29 +22,6 @@ const fixtures = [
     .split('\n')
     .map((line, index) => ({ name: `${name} ${index + 1}`, line })),
 );
-
-/** What a slow and simple reading of a parsed record takes for secrets: the oracle of these tests. */
-function secretsOf(value: unknown, found: string[] = []): string[] {
-  const isName = (name: unknown) =>
-    /^(proxy-)?authorization$|cookie$|secret$|password$|privatekey$|token$|randomid$|^salt$/i.test(
-      String(name).replaceAll('_', ''),
-    );
-  const take = (secret: unknown) => {
-    if (typeof secret === 'string' && secret !== '' && secret !== '--') found.push(secret);
-  };
-  if (Array.isArray(value)) for (const item of value) secretsOf(item, found);
-  else if (typeof value === 'object' && value !== null) {
-    const record = value as Record<string, unknown>;
-    if (isName(record.key)) take(record.value);
-    for (const [name, member] of Object.entries(record)) {
-      if (isName(name)) take(member);
-      if (name === 'cookies' && Array.isArray(member))
-        for (const cookie of member) take((cookie as Record<string, unknown>).value);
-      secretsOf(member, found);
-    }
-  }
-  return found;
-}
 
 describe('the redaction rules', () => {
   for (const rule of redactionRules) {
