@@ -31,11 +31,16 @@ const fieldRow = (field: DescribedField): string[] => [
   cell(field.notes.description),
 ];
 
+const aliasText = ({ aliases = [] }: EventType): string[] =>
+  aliases.length === 0 ? [] : [`Also comes as ${aliases.map(code).join(' and ')}.`, ''];
+
 /** The names under which records of a general type come. */
 const nameTable = ({ names = [], family }: EventType): string[] =>
   names.length === 0
     ? []
     : [
+        'Its names, each of which is the `action` of the event; `*` stands for what varies, and other names are taken too:',
+        '',
         ...table(
           ['name', 'family', 'severity', 'outcome', 'what it is'],
           names.map((known) => [
@@ -54,6 +59,7 @@ const typeSection = (type: EventType): string[] => [
   '',
   `${type.doc} Family ${type.family} (OCSF ${ocsfClasses[type.family].name}); identified by ${identity(type)}.`,
   '',
+  ...aliasText(type),
   ...nameTable(type),
   ...table(['field', 'kind', '', 'meaning'], describedFields(type.fields.properties).map(fieldRow)),
   '',

@@ -33,7 +33,7 @@ function sectionOf(vocabulary: string, type: string): string {
 }
 
 const says = (text: string, word: string): boolean =>
-  new RegExp(`(?<![\\w.-])${word.replaceAll('.', '\\.')}(?![\\w-])`).test(text);
+  new RegExp(`(?<![\\w-])${word.replaceAll('.', '\\.')}(?![\\w-])`).test(text);
 
 describe.each(Object.entries(documented))('the catalog of %s', (vocabulary, types) => {
   it('has a row for each documented type and name', () => {

@@ -69,7 +69,9 @@ function typeText(vocabulary: Vocabulary, type: EventType): string {
   const filled = exampleColumns(type).map((filled) => [filled.column.name, valueText(filled)]);
   return [
     `${vocabulary.name} ${type.name}: ${type.doc}\n`,
-    `Family ${type.family}; identified by ${identityText(type.identity)}.\n\n`,
+    `Family ${type.family}; identified by ${identityText(type.identity)}.\n`,
+    ...(type.aliases === undefined ? [] : [`Also comes as ${type.aliases.join(' and ')}.\n`]),
+    '\n',
     ...(names.length === 0
       ? []
       : [tableText([{ title: 'name' }, { title: 'family' }, { title: 'meaning' }], names), '\n']),

@@ -1,160 +1,37 @@
 /**
  * The text row of an event: its columns in order as ClickHouse's TabSeparated format writes them, `raw` last,
- * without the two columns that only the journal knows (`position`, `batch`) and without a line feed.
+ * without the two columns that only the journal knows (`position`, `batch`) and without a line feed. Written by
+ * `row-writer.ts`, read here.
  *
  * Text, so that the journal can hold what the engine takes, and the writer can pass it on without parsing.
- * Source of the escapes: ClickHouse documentation, formats, TabSeparated.
  */
-import { type Column, columns, type Event, type StoredEvent } from './event.ts';
+import { type Column, type ColumnName, columns, type Event, type StoredEvent } from './event.ts';
 
 /** Columns that precede those of the event in a journalled and stored row. */
 export const placeColumns = ['position', 'batch'] as const;
 
-const specials = /[\\\t\n\r\0\b\f]/g;
-const escapes: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\0': '\\0',
-  '\b': '\\b',
-  '\f': '\\f',
-};
-const escapeSpecials = (text: string): string =>
-  text.replace(specials, (character) => escapes[character] as string);
+/**
+ * An event as the values of its columns in order, undefined where it has none. Here `raw` may be bytes, UTF-8: what is
+ * long is not made a string to become bytes again.
+ */
+export type Cells = unknown[];
 
-/** From here on text is gone through byte by byte: a piece of string for each escape would cost many times the text. */
-const hugeText = 100_000;
-/** The letter behind the backslash for a byte that needs one, else 0. */
-const letterOf = new Uint8Array(256);
-for (const [character, escaped] of Object.entries(escapes))
-  letterOf[character.charCodeAt(0)] = escaped.charCodeAt(1);
+/** Where each column stands in a row. */
+export const slotOf = Object.fromEntries(columns.map(({ name }, slot) => [name, slot])) as Readonly<
+  Record<ColumnName, number>
+>;
 
-function escapeBytes(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  let more = 0;
-  for (const byte of bytes) if (letterOf[byte] !== 0) more += 1;
-  if (more === 0) return text;
-  const escaped = new Uint8Array(bytes.length + more);
-  let to = 0;
-  for (const byte of bytes) {
-    const letter = letterOf[byte] as number;
-    if (letter !== 0) escaped[to++] = 92;
-    escaped[to++] = letter === 0 ? byte : letter;
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(escaped);
-}
+export const cellsOf = (event: Event): Cells => columns.map(({ name }) => event[name]);
 
-// A JSON record has many backslashes and none of the others, and a search for one character runs at the speed of
-// memory: the backslash is dealt with apart, so that the regular expression is met only by what needs it.
-const rare = ['\n', '\t', '\r', '\0', '\b', '\f'];
-function escapeLong(text: string): string {
-  if (text.length > hugeText) return escapeBytes(text);
-  for (const character of rare) if (text.includes(character)) return escapeSpecials(text);
-  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
-}
-
-/** Most cells are short: a loop over their characters is over before a search has begun. */
-function escapeText(text: string): string {
-  if (text.length > 100) return escapeLong(text);
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 92 || code < 14) return escapeSpecials(text);
-  }
-  return text;
-}
-
-// Inside an array or a map a value is a quoted literal: the quote is escaped too, after the field's own escapes.
-const quote = (text: string): string => {
-  const escaped = escapeText(text);
-  return escaped.includes("'") ? `'${escaped.replaceAll("'", "\\'")}'` : `'${escaped}'`;
-};
-
-/** Microseconds as DateTime64(6) reads them unambiguously: seconds, a point and six digits. */
-const timeText = (micros: number): string => {
-  const seconds = Math.floor(micros / 1e6);
-  return `${seconds}.${String(micros - seconds * 1e6).padStart(6, '0')}`;
-};
-
-function listText(list: readonly string[]): string {
-  let text = '';
-  for (const item of list) text += text === '' ? quote(item) : `,${quote(item)}`;
-  return `[${text}]`;
-}
-
-function mapText(map: Readonly<Record<string, string>>): string {
-  let text = '';
-  for (const key in map) {
-    if (text !== '') text += ',';
-    text += `${quote(key)}:${quote(map[key] as string)}`;
-  }
-  return `{${text}}`;
-}
-
-const encoders: Readonly<Record<Column['kind'], (value: never) => string>> = {
-  text: escapeText,
-  integer: (value: number) => `${value}`,
-  flag: (value: boolean) => (value ? 'true' : 'false'),
-  time: timeText,
-  list: listText,
-  map: mapText,
-};
-const absent: Readonly<Record<Column['kind'], string>> = {
-  text: '',
-  integer: '\\N',
-  flag: '\\N',
-  time: '\\N',
-  list: '[]',
-  map: '{}',
-};
-
-const encode = columns.map(({ kind }) => encoders[kind] as (value: unknown) => string);
-const names: readonly string[] = columns.map(({ name }) => name);
-const slotOf: ReadonlyMap<string, number> = new Map(names.map((name, slot) => [name, slot]));
-const rawSlot = names.length - 1;
-
-/** The values of `event` by column. */
-function valuesOf(event: Event): readonly unknown[] {
-  const values: unknown[] = new Array(names.length).fill(undefined);
-  let last = -1;
-  for (const name in event) {
-    // Events from the main street have all columns in their order: it is the next one, and need not be searched.
-    const slot = names[last + 1] === name ? last + 1 : slotOf.get(name);
-    if (slot === undefined) continue;
-    values[slot] = event[name as keyof Event];
-    last = slot;
-  }
-  return values;
-}
-
-// gaps[from][to]: the tabs and marks of the absent columns from..to-1, and the tab before column `to`. An event fills
-// about a third of its columns, in runs.
-const gaps: readonly (readonly string[])[] = columns.map((_, from) =>
-  columns.map((_, to) => {
-    const marks = columns.slice(from, Math.max(from, to)).map((column) => absent[column.kind]);
-    return `${from === 0 ? '' : '\t'}${[...marks, ''].join('\t')}`;
-  }),
-);
-
-/** The row of `event` up to its last cell, which is that of `raw`. */
-export function encodeHead(event: Event): string {
-  const values = valuesOf(event);
-  let row = '';
-  let from = 0;
-  for (let slot = 0; slot < rawSlot; slot += 1) {
-    const value = values[slot];
-    if (value === undefined) continue;
-    row += (gaps[from] as string[])[slot] + (encode[slot] as (value: unknown) => string)(value);
-    from = slot + 1;
-  }
-  return row + (gaps[from] as string[])[rawSlot];
-}
-
-/** The last cell of the row. Apart from its head, so that what is long is written as it is and never joined. */
-export const encodeRaw = (event: Event): string => escapeLong(event.raw ?? '');
-
-/** The row of `event`: as many cells as there are columns, parted by tabs. */
-export const encodeRow = (event: Event): string => encodeHead(event) + encodeRaw(event);
+/** The inverse of {@link cellsOf}. */
+export const eventOf = (cells: Cells): Event =>
+  Object.fromEntries(
+    columns.flatMap(({ name }, slot) => {
+      const value = cells[slot];
+      if (value === undefined) return [];
+      return [[name, value instanceof Uint8Array ? new TextDecoder().decode(value) : value]];
+    }),
+  ) as Event;
 
 const unescapes: Readonly<Record<string, string>> = {
   t: '\t',
@@ -220,7 +97,7 @@ function value(column: Column, text: string): unknown {
   }
 }
 
-/** The event of a journalled row (`position`, `batch`, then the columns): the inverse of {@link encodeRow}. */
+/** The event of a journalled row (`position`, `batch`, then the columns): the inverse of `encodeRow`. */
 export function decodeRow(row: string): StoredEvent {
   const cells = row.split('\t');
   const event: Record<string, unknown> = { position: Number(cells[0]) };

@@ -11,13 +11,16 @@ export type GatewayRecord = { readonly [field: string]: unknown };
 
 /**
  * How one event of this type is told from another (SEMANTICS §1).
- * - native: the values at these paths together; a record that lacks one of them is identified by position.
- * - content: a hash of the received bytes; only where the record has a time finer than a millisecond.
+ * - native: the values at these paths together; a record that lacks one of them is identified by position. Texts that
+ *   are drawn anew for each delivery (`redrawn`) are not part of the content: without it a second delivery would be
+ *   another record under the same id.
+ * - content: a hash of the received bytes; only where the record has a time finer than a millisecond. With `time`, that
+ *   is looked at in each record: one without such a time at this path is identified by position.
  * - position: nothing in it is unique; it is identified by where it was read.
  */
 export type Identity =
-  | { readonly by: 'native'; readonly paths: readonly string[] }
-  | { readonly by: 'content' }
+  | { readonly by: 'native'; readonly paths: readonly string[]; readonly redrawn?: readonly string[] }
+  | { readonly by: 'content'; readonly time?: string }
   | { readonly by: 'position' };
 
 /** The columns that an event type fills; the main street adds identity, tenant, receipt, retention and raw. */
@@ -64,6 +67,8 @@ export interface EventName {
 export interface EventType<S extends TObject = TObject> {
   /** Native name, normalised; unique in its vocabulary. */
   readonly name: string;
+  /** Other names that the sender gives it, such as those of older releases. */
+  readonly aliases?: readonly string[];
   /** One sentence for the reference page. */
   readonly doc: string;
   readonly family: Family;

@@ -2,7 +2,8 @@
  * Makes a whole event of what an event type has filled in: bounds on time and numbers, defaults, unknown fields.
  * Whatever a gateway says, the result is a row that the engine takes.
  */
-import { type Column, type ColumnName, columns, type Event, type Family } from '../core/event.ts';
+import { type Column, type ColumnName, columns, type Family } from '../core/event.ts';
+import { type Cells, slotOf } from '../core/row.ts';
 import type { GatewayRecord, Normalised } from '../core/spec.ts';
 
 /** 2000-01-01 UTC: what is earlier is a clock that was never set. Microseconds. */
@@ -63,8 +64,11 @@ const ours: ReadonlySet<ColumnName> = new Set<ColumnName>([
   'rawEncoding',
   'raw',
 ]);
-const cleaners: ReadonlyMap<string, Clean> = new Map(
-  columns.filter((column) => !ours.has(column.name)).map((column) => [column.name, cleaner(column)]),
+/** For each column that an event type fills: how its value is cleaned, and where it goes. */
+const places: ReadonlyMap<string, { readonly clean: Clean; readonly slot: number }> = new Map(
+  columns
+    .filter((column) => !ours.has(column.name))
+    .map((column) => [column.name, { clean: cleaner(column), slot: slotOf[column.name] }]),
 );
 
 export interface Completion {
@@ -75,7 +79,8 @@ export interface Completion {
   readonly family: Family;
   /** Names of the fields that the event type knows. */
   readonly known: ReadonlySet<string>;
-  readonly raw: string;
+  /** UTF-8, or the Base64 of what is not. */
+  readonly raw: Uint8Array;
   readonly rawEncoding: 'base64' | undefined;
 }
 
@@ -111,36 +116,30 @@ function attributesOf(
   return attributes;
 }
 
-/** No column filled: events that begin as its copy have one shape, in which a column is found without a search. */
-const blank = Object.fromEntries(columns.map(({ name }) => [name, undefined])) as unknown as Event;
-
-/** The event with everything but its id, which depends on its type. What it lacks is undefined. */
-export function complete(normalised: Normalised, record: GatewayRecord, about: Completion): Event {
+/** The event with everything but its id, which depends on its type. */
+export function complete(normalised: Normalised, record: GatewayRecord, about: Completion): Cells {
   const { tenant, received } = about;
   const time = normalised.time === undefined || Number.isNaN(normalised.time) ? undefined : normalised.time;
-  const event: Event = {
-    ...blank,
-    id: '',
-    weight: 1,
-    tenant,
-    time: believed(time, received) ? Math.round(time) : received,
-    received,
-    vocabulary: about.vocabulary,
-    type: about.type,
-    family: about.family,
-    severity: 'info',
-    outcome: 'unknown',
-    retention: 'default',
-    raw: about.raw,
-  };
-  const values = event as Record<string, unknown>;
+  const isBelieved = believed(time, received);
+  const cells: Cells = new Array(columns.length).fill(undefined);
+  cells[slotOf.weight] = 1;
+  cells[slotOf.tenant] = tenant;
+  cells[slotOf.time] = isBelieved ? Math.round(time) : received;
+  cells[slotOf.received] = received;
+  cells[slotOf.vocabulary] = about.vocabulary;
+  cells[slotOf.type] = about.type;
+  cells[slotOf.family] = about.family;
+  cells[slotOf.severity] = 'info';
+  cells[slotOf.outcome] = 'unknown';
+  cells[slotOf.retention] = 'default';
+  cells[slotOf.raw] = about.raw;
   for (const name in normalised) {
-    const value = cleaners.get(name)?.(normalised[name as keyof Normalised]);
-    if (value !== undefined) values[name] = value;
+    const place = places.get(name);
+    const value = place?.clean(normalised[name as keyof Normalised]);
+    if (place !== undefined && value !== undefined) cells[place.slot] = value;
   }
-  const attributes = attributesOf(normalised.attributes, record, about.known);
-  if (attributes !== undefined) event.attributes = attributes;
-  if (time !== undefined && !believed(time, received)) event.reportedTime = writeTime(time);
-  if (about.rawEncoding !== undefined) event.rawEncoding = about.rawEncoding;
-  return event;
+  cells[slotOf.attributes] = attributesOf(normalised.attributes, record, about.known);
+  if (time !== undefined && !isBelieved) cells[slotOf.reportedTime] = writeTime(time);
+  cells[slotOf.rawEncoding] = about.rawEncoding;
+  return cells;
 }

@@ -5,6 +5,7 @@
 import type { TSchema } from 'typebox';
 import { columns, type Event } from '../core/event.ts';
 import type { Problem } from '../core/result.ts';
+import { type Cells, eventOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { identityText } from '../vocabularies/describe.ts';
 import type { FieldNotes } from '../vocabularies/fields.ts';
@@ -142,7 +143,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
   return function explain(decoded, as) {
     const { bytes } = decoded;
     const read = readRecord(decoded, 0, { ...as, placeName: () => '' });
-    const name = 'event' in read ? read.event.vocabulary : read.vocabulary;
+    const name = read.vocabulary;
     const secrets =
       name === undefined ? redaction.scrub(bytes, as.tenant) : redaction.redact(bytes, as.tenant);
     const known = name === undefined ? undefined : understood(secrets.bytes, name);
@@ -153,7 +154,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
         ? []
         : placed(secrets.bytes, redactPersonal(secrets.bytes, known.record, paths).places);
     const redacted = [...placed(bytes, secrets.places), ...personal];
-    if (!('event' in read)) {
+    if (!('made' in read)) {
       const { vocabulary, reason, problem } = read;
       return {
         ...(vocabulary === undefined ? {} : { vocabulary }),
@@ -162,7 +163,8 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
         refused: { ...problem, kind: reason },
       };
     }
-    const { id, vocabulary, type, family } = read.event;
+    const event = eventOf(read.made as Cells);
+    const { id, vocabulary, type, family } = event;
     const identity =
       known === undefined || id === '' ? 'where it was read' : identityText(known.type.identity);
     return {
@@ -171,7 +173,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
       family,
       identity,
       ...(id === '' ? {} : { id }),
-      columns: filledColumns(read.event, as.received),
+      columns: filledColumns(event, as.received),
       unknown: known === undefined ? [] : unknownFields(known.record, known.type.fields.properties),
       redacted,
     };

@@ -6,7 +6,6 @@ import { giveBack } from '../core/give-back.ts';
 import type { Payload, Receipt, RecordVerdict, Verdict } from '../core/ingest.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
-import { encodeHead, encodeRaw } from '../core/row.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
 import { RowChunks } from '../journal/row-chunks.ts';
@@ -51,33 +50,29 @@ export class Gathering {
   }
 
   take({ line, byte }: Decoded, read: ReadEvent | RefusedRecord): void {
-    const verdict = 'event' in read ? this.#claim(read) : this.#reject(read);
+    const verdict = 'made' in read ? this.#claim(read) : this.#reject(read);
     this.verdicts.push({ line, byte, verdict });
   }
 
   #claim(read: ReadEvent): Verdict {
-    const { event } = read;
-    const { id } = event;
+    const { id, type, vocabulary, bytes, made } = read;
     const verdict = this.#claims.claim(read.idHash, read.contentHash);
     if (verdict === 'conflict') {
-      const reason = `another ${event.type} with the id ${id} and other content is here already`;
-      const { vocabulary } = event;
-      const { bytes, redacted } = read;
+      const reason = `another ${type} with the id ${id} and other content is here already`;
       const problem = { path: 'id', reason };
+      const { redacted } = read;
       return this.#reject({ reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }
+    const isRow = made instanceof Uint8Array;
+    if (isRow) giveBack(bytes);
     if (verdict === 'duplicate') {
       this.duplicates += 1;
-      if (read.row !== undefined) giveBack(read.bytes);
       return { kind: 'duplicate', id };
     }
     if (read.redacted !== undefined) addCounts(this.redacted, read.redacted);
-    if (read.row === undefined) this.rows.add(encodeHead(event), encodeRaw(event));
-    else {
-      this.rows.addWhole(read.row);
-      giveBack(read.bytes);
-    }
-    this.times.push(event.time);
+    if (isRow) this.rows.addWhole(made);
+    else this.rows.add(made);
+    this.times.push(read.time);
     this.idHashes.push(read.idHash);
     this.contentHashes.push(read.contentHash);
     return { kind: 'accepted', id };

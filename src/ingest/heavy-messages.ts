@@ -24,14 +24,14 @@ export interface HeavyRecord {
   readonly place: string;
 }
 
-/** Buffers arrive as plain arrays of bytes. */
-type Sent<T> = Omit<T, 'bytes' | 'row'> & { readonly bytes: Uint8Array; readonly row?: Uint8Array };
+/** Buffers arrive as plain arrays of bytes; of an event there is its row. */
+type Sent<T> = Omit<T, 'bytes' | 'made'> & { readonly bytes: Uint8Array };
 
 /** The first answer says that the thread is ready; then there is one for each record. */
 export type HeavyAnswer =
   | 'ready'
   | {
-      readonly read: Sent<ReadEvent> | Sent<RefusedRecord>;
+      readonly read: (Sent<ReadEvent> & { readonly made: Uint8Array }) | Sent<RefusedRecord>;
       /** Exceptions, which are bugs of an event type. */
       readonly bugs: readonly { readonly type: string; readonly error: string }[];
     };

@@ -1,7 +1,7 @@
 /** The thread that reads heavy records, one after the other: the same reading as on the main thread, away from it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import xxhash from 'xxhash-wasm';
-import { encodeRow } from '../core/row.ts';
+import { rowBytes, writeRow } from '../core/row-writer.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import type { HeavyAnswer, HeavyOrders, HeavyRecord } from './heavy-messages.ts';
 import { createRecordReading, type ReadEvent, type RefusedRecord } from './read-record.ts';
@@ -19,14 +19,17 @@ const readRecord = createRecordReading({
   onBug: (error, type) => bugs.push({ type: type.name, error: String(error) }),
 });
 
-/** With its row, and without what is long in it: the main thread is to have no work with it. */
-function lighten(read: ReadEvent): ReadEvent {
-  const { attributes, consumerGroups, ...event } = read.event;
-  return { ...read, event: { ...event, raw: '' }, row: Buffer.from(`${encodeRow(read.event)}\n`) };
+/** The row of an event, with its line feed: the main thread is to have no work with it. */
+function rowOf({ made }: ReadEvent): Buffer {
+  if (made instanceof Uint8Array) return made;
+  const row = Buffer.allocUnsafe(rowBytes(made) + 1);
+  const end = writeRow(made, row, 0);
+  row[end] = 0x0a;
+  return row.subarray(0, end + 1);
 }
 
 /** Memory that is shared with other buffers is copied, all else can be handed over. */
-const toHandOver = (bytes: Buffer): Uint8Array<ArrayBuffer> =>
+const toHandOver = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes.byteLength === bytes.buffer.byteLength ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 
 function read({ bytes, tenant, received, vocabulary, place, ...where }: HeavyRecord): void {
@@ -36,11 +39,16 @@ function read({ bytes, tenant, received, vocabulary, place, ...where }: HeavyRec
     0,
     about,
   );
-  const whole = 'event' in found ? lighten(found) : found;
-  const clean = toHandOver(whole.bytes);
-  const row = 'row' in whole && whole.row !== undefined ? { row: toHandOver(whole.row) } : {};
-  const answer: HeavyAnswer = { read: { ...whole, bytes: clean, ...row }, bugs };
-  parentPort?.postMessage(answer, 'row' in row ? [clean.buffer, row.row.buffer] : [clean.buffer]);
+  const clean = toHandOver(found.bytes);
+  const answer = (read: Exclude<HeavyAnswer, 'ready'>['read'], more: readonly Uint8Array<ArrayBuffer>[]) =>
+    parentPort?.postMessage({ read, bugs } satisfies HeavyAnswer, [
+      clean.buffer,
+      ...more.map(({ buffer }) => buffer),
+    ]);
+  if ('made' in found) {
+    const made = toHandOver(rowOf(found));
+    answer({ ...found, bytes: clean, made }, [made]);
+  } else answer({ ...found, bytes: clean }, []);
   bugs = [];
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { encodeRow } from '../core/row.ts';
+import { eventOf } from '../core/row.ts';
+import { encodeRow } from '../core/row-writer.ts';
 import type { Decoded } from '../core/spec.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createHeavyReading, type HeavyOptions, type HeavyReading } from './heavy.ts';
@@ -81,21 +82,10 @@ const [gatewayEvent = ''] = otoroshi.split('\n');
 /** What becomes of a record, however it was read. */
 function plain(read: ReadEvent | RefusedRecord) {
   const bytes = read.bytes.toString('latin1');
-  if (!('event' in read)) return { ...read, bytes };
-  const { event, idHash, contentHash, row } = read;
-  const { id, type, vocabulary, time } = event;
-  const { redacted } = read;
-  return {
-    id,
-    type,
-    vocabulary,
-    time,
-    idHash,
-    contentHash,
-    redacted,
-    bytes,
-    row: row?.toString() ?? `${encodeRow(event)}\n`,
-  };
+  if (!('made' in read)) return { ...read, bytes };
+  const { made } = read;
+  const row = made instanceof Uint8Array ? made.toString() : `${encodeRow(eventOf(made))}\n`;
+  return { ...read, bytes, made: row };
 }
 
 describe('a heavy record', () => {

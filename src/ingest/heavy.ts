@@ -100,9 +100,9 @@ export function createHeavyReading(options: HeavyOptions): HeavyReading {
       const answer = await ask({ ...where, bytes: copy, tenant, received, vocabulary, place });
       if (answer === 'ready') throw new Error('the thread began anew');
       for (const bug of answer.bugs) log.error('an event type failed', bug);
-      const { row, ...rest } = { row: undefined, ...answer.read };
-      const clean = { ...rest, bytes: asBuffer(rest.bytes), ...(row && { row: asBuffer(row) }) };
-      return clean as ReadEvent | RefusedRecord;
+      const { read } = answer;
+      const clean = { ...read, bytes: asBuffer(read.bytes) };
+      return 'made' in clean ? { ...clean, made: asBuffer(clean.made) } : clean;
     } catch (error) {
       log.error('the reading of a record was broken off', { bytes: bytes.length, error: String(error) });
       await end();

@@ -58,6 +58,16 @@ export function placeNames(payload: Payload, unique: string): PlaceName {
   return (_, index) => `${unique}-${index}`;
 }
 
+/** More digits of a second than milliseconds have. */
+const finer = /[.,]\d{4}/;
+
+/** Whether equal content means the same event. */
+const isNamedByContent = (identity: Identity, record: GatewayRecord): boolean => {
+  if (identity.by !== 'content') return false;
+  const time = identity.time === undefined ? undefined : valueAt(record, identity.time);
+  return identity.time === undefined || (typeof time === 'string' && finer.test(time));
+};
+
 /** The id of a record; `record` may be redacted, the bytes are those received. */
 export function identify(
   identity: Identity,
@@ -70,13 +80,27 @@ export function identify(
   const id =
     native ??
     decoded.id ??
-    (identity.by === 'content' ? `sha256:${sha256(decoded.bytes).slice(0, 32)}` : placeName(decoded, index));
+    (isNamedByContent(identity, record)
+      ? `sha256:${sha256(decoded.bytes).slice(0, 32)}`
+      : placeName(decoded, index));
   // A character takes at most three bytes: most ids need no counting.
   return id.length * 3 <= longestId || Buffer.byteLength(id) <= longestId ? id : `sha256:${sha256(id)}`;
 }
 
-/** 32 bits of the record's bytes as received: tells a repetition from another record under the same id. */
-export const contentHash = (bytes: Buffer): number => crc32(bytes);
+/**
+ * 32 bits of the record's bytes as received, but for texts that are drawn anew for each delivery: tells a repetition
+ * from another record under the same id.
+ */
+export function contentHash(bytes: Buffer, identity: Identity, record: GatewayRecord): number {
+  const redrawn = identity.by === 'native' ? identity.redrawn : undefined;
+  if (redrawn === undefined) return crc32(bytes);
+  let text = bytes.toString();
+  for (const name of redrawn) {
+    const value = record[name];
+    if (typeof value === 'string') text = text.replace(`"${value}"`, '');
+  }
+  return crc32(text);
+}
 
 /** What the 64-bit hash of an id is made of: every id has the scope of tenant, vocabulary and type. */
 export const scopedId = (tenant: string, vocabulary: string, type: string, id: string): string =>

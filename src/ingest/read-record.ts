@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Event } from '../core/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
+import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
@@ -41,10 +41,13 @@ export interface RefusedRecord {
 }
 
 export interface ReadEvent {
-  /** Without its long parts where `row` is given. */
-  readonly event: Event;
-  /** Its row with a line feed, where that was made along with it, in memory that is its own, as that of `bytes` is. */
-  readonly row?: Buffer;
+  readonly id: string;
+  readonly vocabulary: string;
+  readonly type: string;
+  /** Microseconds since 1970. */
+  readonly time: number;
+  /** The event, or its row with a line feed, in memory that is its own, as that of `bytes` is then. */
+  readonly made: Cells | Buffer;
   readonly idHash: bigint;
   readonly contentHash: number;
   /** Without secrets. */
@@ -185,8 +188,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
 
     const secrets = redaction.redact(bytes, tenant);
     let clean = secrets.bytes;
-    let text = clean.toString();
-    const parsed = parse(text, about.vocabulary);
+    const parsed = parse(clean.toString(), about.vocabulary);
     if (!parsed.ok) return { reason: 'unreadable', problem: parsed.error, ...scrubbed(bytes, tenant) };
 
     let record = parsed.value;
@@ -202,7 +204,6 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     if (hides && personal !== undefined) {
       const hidden = redactPersonal(clean, record, personal);
       ({ bytes: clean, record } = hidden);
-      text = clean.toString();
       redacted = countByRule(secrets.places, hidden.places);
     }
     if (!kind.passes(record))
@@ -211,20 +212,31 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     try {
       const said = type.normalise(record);
       const normalised = hides ? withoutPersonal(said) : said;
+      const name = normalised.type ?? type.name;
       const valid = isUtf8(clean);
-      const event = complete(normalised, record, {
+      const cells = complete(normalised, record, {
         tenant,
         received: about.received,
         vocabulary,
-        type: normalised.type ?? type.name,
+        type: name,
         family: normalised.family ?? type.family,
         known: kind.fields,
-        raw: valid ? text : clean.toString('base64'),
+        raw: valid ? clean : Buffer.from(clean.toString('base64'), 'latin1'),
         rawEncoding: valid ? undefined : 'base64',
       });
-      event.id = identify(type.identity, record, decoded, index, about.placeName);
-      const idHash = hash(scopedId(tenant, vocabulary, event.type, event.id));
-      return { event, idHash, contentHash: contentHash(bytes), bytes: clean, redacted };
+      const id = identify(type.identity, record, decoded, index, about.placeName);
+      cells[slotOf.id] = id;
+      return {
+        id,
+        vocabulary,
+        type: name,
+        time: cells[slotOf.time] as number,
+        made: cells,
+        idHash: hash(scopedId(tenant, vocabulary, name, id)),
+        contentHash: contentHash(bytes, type.identity, record),
+        bytes: clean,
+        redacted,
+      };
     } catch (error) {
       onBug(error, type);
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { columns } from '../core/event.ts';
+import { columns, type Event } from '../core/event.ts';
+import { type Cells, eventOf } from '../core/row.ts';
 import { describedFields } from '../vocabularies/fields.ts';
 import { fallback, own, vocabularies } from '../vocabularies/index.gen.ts';
 import { createRecordReading, type ReadEvent, type ReadRecord } from './read-record.ts';
@@ -20,12 +21,12 @@ beforeAll(async () => {
     onBug: (error) => expect.fail(String(error)),
   });
 });
-const read = (record: string | object, tenant: string): ReadEvent => {
+const read = (record: string | object, tenant: string): ReadEvent & { event: Event } => {
   const bytes = Buffer.from(typeof record === 'string' ? record : JSON.stringify(record));
   const about = { tenant, received: 1_795_000_000_000_000, vocabulary: undefined, placeName: () => 'place' };
   const found = readRecord({ bytes, line: 1, byte: 0 }, 0, about);
-  if (!('event' in found)) throw new Error(found.problem.reason);
-  return found;
+  if (!('made' in found)) throw new Error(found.problem.reason);
+  return { ...found, event: eventOf(found.made as Cells) };
 };
 const personal = columns.filter((column) => column.personal === true).map(({ name }) => name);
 const types = [...vocabularies, fallback, own].flatMap(({ types }) => types);
@@ -56,7 +57,10 @@ describe('a tenant that wants no personal data on its disk', () => {
             record,
           );
         const sent = at(type.example);
-        expect([path, at(kept)]).toEqual([path, typeof sent === 'string' && sent !== '' ? mark : sent]);
+        expect([path, at(kept)]).toEqual([
+          path,
+          typeof sent === 'string' && !/^-*$/.test(sent) ? mark : sent,
+        ]);
       }
     }
     expect(types.flatMap(personalTexts).length).toBeGreaterThan(10);

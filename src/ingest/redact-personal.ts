@@ -24,11 +24,16 @@ export const personalPaths = (type: EventType): PathTree | undefined =>
 
 type Members = Record<string, unknown>;
 
-/** Replaces the texts and numbers at the ends of `tree`, and tells each to `found`. */
+/** Nothing, or how gateways write nothing. */
+const isBlank = (value: unknown): boolean =>
+  value === null || typeof value === 'boolean' || (typeof value === 'string' && /^-*$/.test(value));
+
+/** Replaces the values at the ends of `tree`, and tells the texts among them to `found`. */
 function hide(value: unknown, tree: PathTree, found: (text: string) => void): unknown {
   if (tree.ends) {
-    if (typeof value === 'string' && value !== '' && value !== mark) found(value);
-    return value === '' || value === null || typeof value === 'boolean' ? value : mark;
+    if (isBlank(value)) return value;
+    if (typeof value === 'string' && value !== mark) found(value);
+    return mark;
   }
   if (Array.isArray(value)) return value.map((item) => hide(item, tree, found));
   if (typeof value !== 'object' || value === null) return value;

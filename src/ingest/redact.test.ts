@@ -15,7 +15,7 @@ const fixtures = [
   'otoroshi/alert-event',
   'otoroshi/audit-event',
   'otoroshi/analytic-event',
-  'openziti/events',
+  'openziti/capture',
 ].flatMap((name) =>
   readFileSync(new URL(`../../test/fixtures/${name}.ndjson`, import.meta.url), 'utf8')
     .trim()
@@ -124,7 +124,10 @@ describe('redaction of real events', () => {
       const text = result.bytes.toString();
       expect(result.places.length).toBeGreaterThanOrEqual(secrets.length);
       expect(secretsOf(JSON.parse(text)).filter((secret) => secret !== mark)).toEqual([]);
-      for (const secret of secrets.filter((secret) => secret.length > 10)) expect(text).not.toContain(secret);
+      // An OpenZiti session has its id once more as its token, which is no secret then.
+      const { id } = JSON.parse(line) as { id?: unknown };
+      for (const secret of secrets.filter((secret) => secret.length > 10 && secret !== id))
+        expect(text).not.toContain(secret);
       // What stands between the marks stands in the original, in the same order and with nothing else cut out.
       let at = 0;
       const cut: string[] = [];

@@ -3,12 +3,18 @@
  * heap, and the garbage collector would hold the event loop while it moves them about.
  */
 import type { Rows } from '../core/journal.ts';
+import type { Cells } from '../core/row.ts';
+import { rowBytes, writeRow } from '../core/row-writer.ts';
 
 const smallestChunk = 2_048;
 const largestChunk = 1 << 20;
-/** A row from here on is a chunk of its own. */
-const longRow = 64 * 1024;
-const lineFeed = 0x0a;
+/** A row that may take so many bytes is a chunk of its own. */
+const longRow = 128 * 1024;
+
+function endLine(bytes: Buffer, at: number): number {
+  bytes[at] = 0x0a;
+  return at + 1;
+}
 
 export class RowChunks implements Rows {
   readonly #whole: Buffer[] = [];
@@ -18,20 +24,17 @@ export class RowChunks implements Rows {
   count = 0;
   bytes = 0;
 
-  /** Takes a row without its line feed, in two parts: the second is the long one. */
-  add(head: string, rest = ''): void {
-    const characters = head.length + rest.length;
-    // A character takes at most three bytes.
-    const most = characters * 3 + 1;
-    if (characters >= longRow) {
-      this.addWhole(Buffer.from(`${head}${rest}\n`));
+  /** Takes the row of an event. */
+  add(cells: Cells): void {
+    const most = rowBytes(cells) + 1;
+    if (most >= longRow) {
+      const row = Buffer.allocUnsafeSlow(most);
+      this.addWhole(row.subarray(0, endLine(row, writeRow(cells, row, 0))));
       return;
     }
     if (this.#open.length - this.#used < most) this.#begin(most);
     const from = this.#used;
-    this.#used += this.#open.write(head, from);
-    this.#used += this.#open.write(rest, this.#used);
-    this.#open[this.#used++] = lineFeed;
+    this.#used = endLine(this.#open, writeRow(cells, this.#open, from));
     this.count += 1;
     this.bytes += this.#used - from;
   }
@@ -65,6 +68,6 @@ export class RowChunks implements Rows {
 /** The rows of a few strings. */
 export function rowChunks(rows: Iterable<string>): Rows {
   const chunks = new RowChunks();
-  for (const row of rows) chunks.add(row);
+  for (const row of rows) chunks.addWhole(Buffer.from(`${row}\n`));
   return chunks;
 }

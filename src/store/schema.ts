@@ -31,6 +31,14 @@ const codecs: Readonly<Record<string, string>> = {
   received: 'Delta, ZSTD(1)',
 };
 
+const plain = (type: string): string => type.replaceAll('LowCardinality(String)', 'String');
+
+/** The names and types of a row's columns as they are read, before they become those of the table. */
+export const rowStructure: string = [
+  ...placeColumns.map((name) => `${name} UInt64`),
+  ...columns.map(({ name, column }) => `${name} ${plain(column)}`),
+].join(', ');
+
 const columnLine = (column: Column): string =>
   `${column.name} ${column.column} CODEC(${codecs[column.name] ?? 'ZSTD(1)'})`;
 
@@ -52,6 +60,10 @@ const tableSettings = [
   'fsync_part_directory = 1',
   'min_rows_to_fsync_after_merge = 1',
   'min_compressed_bytes_to_fsync_after_merge = 1',
+  // A part as an insert makes it has more files than rows are worth: one file for all columns until it has grown. And
+  // merging column by column takes half of what merging row by row does, however few rows there are.
+  'min_bytes_for_wide_part = 134217728',
+  'vertical_merge_algorithm_min_rows_to_activate = 1',
 ];
 
 const eventsDdl = (table: string): string =>

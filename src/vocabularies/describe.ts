@@ -6,7 +6,10 @@ import type { DescribedField } from './fields.ts';
 /** What tells one event of the type from another; `path` writes the path of a field. */
 export function identityText(identity: Identity, path = (name: string): string => name): string {
   if (identity.by === 'native') return identity.paths.map(path).join(' and ');
-  return identity.by === 'content' ? 'a hash of its content' : 'where it was read';
+  if (identity.by === 'position') return 'where it was read';
+  return identity.time === undefined
+    ? 'its content'
+    : `its content, or where it was read if ${path(identity.time)} is no finer than a millisecond`;
 }
 
 /** A line of the catalog: an event type, or a name under which records of a general type come. */

@@ -11,13 +11,15 @@ export type RecordFieldKind = 'text' | 'number' | 'flag' | 'time' | 'object' | '
 export interface FieldNotes {
   readonly description: string;
   readonly kind: RecordFieldKind;
-  /** As the sender counts: `ms`, `s`, `By`. */
-  readonly unit?: 'ms' | 's' | 'By';
+  /** As the sender counts: `ns`, `ms`, `s`, `By`. */
+  readonly unit?: 'ns' | 'ms' | 's' | 'By';
   readonly personal?: boolean;
   /** Redacted before anything else sees it. */
   readonly secret?: boolean;
   /** Has no column and becomes an attribute under its path. */
   readonly attribute?: boolean;
+  /** Texts by which the sender says that it does not know; they make no attribute. */
+  readonly unknown?: readonly string[];
   /** Fields of an object. */
   readonly members?: Readonly<Record<string, TSchema>>;
 }
@@ -71,17 +73,17 @@ export function attributesReader(
 ): (record: GatewayRecord) => Record<string, string> | undefined {
   const declared = describedFields(properties)
     .filter(({ notes }) => notes.attribute === true)
-    .map(({ path }) => ({ name: path.join('.'), path }));
+    .map(({ path, notes }) => ({ name: path.join('.'), path, unknown: notes.unknown }));
 
   return function readAttributes(record) {
     let attributes: Record<string, string> | undefined;
-    for (const { name, path } of declared) {
+    for (const { name, path, unknown } of declared) {
       let value: unknown = record;
       for (const part of path) {
         value = typeof value === 'object' && value !== null ? (value as GatewayRecord)[part] : undefined;
         if (value === undefined) break;
       }
-      const isText = typeof value === 'string' && value !== '';
+      const isText = typeof value === 'string' && value !== '' && unknown?.includes(value) !== true;
       if (!isText && typeof value !== 'boolean' && !(typeof value === 'number' && value !== -1)) continue;
       attributes ??= {};
       attributes[name] = String(value);

@@ -1,8 +1,14 @@
-/** FlowGenX access logs, in the form its documentation gives them (FlowGenX audit logs and analytics, "Log Format"). */
+/**
+ * FlowGenX access logs, in the form its documentation gives them (FlowGenX audit logs and analytics, "Log Format").
+ *
+ * FlowGenX runs on Kong: what Kong's own log plugins write of the same requests is the vocabulary `kong`.
+ */
 import Type from 'typebox';
+import type { DenialReason } from '../core/event.ts';
 import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { flag, list, number, object, required, text, time } from './fields.ts';
-import { filled, flagOf, microsOf, objectOf, statusOf, textOf, textsOf } from './reading.ts';
+import { groupsOf } from './kong/envelope.ts';
+import { filled, flagOf, microsOf, objectOf, statusOf, textOf } from './reading.ts';
 import { microsFrom } from './times.ts';
 import { denialReasonOf, outcomeOf, severityOf } from './verdict.ts';
 
@@ -22,9 +28,17 @@ const fields = Type.Object({
   }),
   access: required.object('What access control said.', {
     granted: flag('Whether the request was let through.'),
-    reason: text('Why not; null when it was.'),
+    reason: text(
+      'Why not, such as No ACL groups assigned or Time restriction violation; null when it was let through.',
+    ),
   }),
 });
+
+/** A reason about a route may speak of the groups that lack it. Codes are read as their words. */
+function reasonOf(reason: string | undefined, status: number | undefined): DenialReason {
+  const words = reason?.replaceAll(/[_-]/g, ' ');
+  return words !== undefined && /^route\b/i.test(words) ? 'routeNotAllowed' : denialReasonOf(words, status);
+}
 
 function normalise(record: GatewayRecord) {
   const request = objectOf(record.request);
@@ -42,14 +56,14 @@ function normalise(record: GatewayRecord) {
     outcome,
     consumer,
     consumerId: consumer,
-    consumerGroups: textsOf(record.consumer_groups),
+    consumerGroups: groupsOf(record.consumer_groups),
     clientIp: textOf(request.ip),
     userAgent: textOf(request.user_agent),
     method: textOf(request.method),
     path: textOf(request.path),
     status,
     granted: granted ?? (isDenied ? false : undefined),
-    denialReason: isDenied ? denialReasonOf(reason, status) : undefined,
+    denialReason: isDenied ? reasonOf(reason, status) : undefined,
     nativeDenialReason: isDenied ? reason : undefined,
     errorOrigin: isDenied ? 'gateway' : outcome === 'clientError' ? 'client' : undefined,
     duration: microsOf(response.duration_ms),
@@ -89,6 +103,7 @@ export const flowgenx: Vocabulary = {
     isObject(record.access) &&
     isObject(record.request) &&
     record.timestamp !== undefined &&
+    record.started_at === undefined &&
     record['@type'] === undefined
       ? access
       : undefined,

@@ -3,9 +3,12 @@ import type { Vocabulary } from '../core/spec.ts';
 import { flowgenx } from './flowgenx.ts';
 import { gatescope } from './gatescope.ts';
 import { generic } from './generic.ts';
+import { kong } from './kong/kong.ts';
 import { nginx } from './nginx.ts';
+import { openziti } from './openziti/openziti.ts';
 import { otoroshi } from './otoroshi/otoroshi.ts';
+import { webmethods } from './webmethods/webmethods.ts';
 
-export const vocabularies: readonly Vocabulary[] = [flowgenx, nginx, otoroshi];
+export const vocabularies: readonly Vocabulary[] = [flowgenx, kong, nginx, openziti, otoroshi, webmethods];
 export const fallback: Vocabulary = generic;
 export const own: Vocabulary = gatescope;

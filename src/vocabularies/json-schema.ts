@@ -58,6 +58,7 @@ export function recordSchema(vocabulary: Vocabulary, type: EventType): JsonSchem
     examples: [type.example],
     'x-family': type.family,
     'x-identity': type.identity,
+    ...(type.aliases === undefined ? {} : { 'x-aliases': type.aliases }),
     ...(type.names === undefined ? {} : { 'x-names': type.names.map(({ name }) => name) }),
   };
 }

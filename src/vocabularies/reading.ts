@@ -44,6 +44,12 @@ export function microsOfSeconds(seconds: unknown): number | undefined {
   return number === undefined ? undefined : Math.round(number * 1e6);
 }
 
+/** Microseconds of a length of time in nanoseconds. */
+export function microsOfNanos(nanoseconds: unknown): number | undefined {
+  const number = numberOf(nanoseconds);
+  return number === undefined ? undefined : Math.round(number / 1000);
+}
+
 /** An HTTP status; 0 and 000 stand for none. */
 export function statusOf(value: unknown): number | undefined {
   const number = numberOf(value);
@@ -57,7 +63,10 @@ export const flagOf = (value: unknown): boolean | undefined =>
 export const isAddress = (text: string | undefined): text is string =>
   text !== undefined && (/^\d/.test(text) || /^\[?[0-9a-f]*:/i.test(text));
 
-/** The address of `203.0.113.24:51422`, `/203.0.113.24:51422` or `[2001:db8::1]:443`, without slash and port. */
+/**
+ * The address of `203.0.113.24:51422`, `/203.0.113.24:51422` or `[2001:db8::1]:443`, without slash and port. IPv6
+ * without brackets has no port, unless it is written out in full and something follows.
+ */
 export function addressOf(value: unknown): string | undefined {
   const text = textOf(value);
   if (text === undefined) return undefined;
@@ -65,6 +74,7 @@ export function addressOf(value: unknown): string | undefined {
   const bracket = bare.indexOf(']');
   if (bare.startsWith('[') && bracket > 0) return bare.slice(1, bracket);
   const port = bare.lastIndexOf(':');
+  if (bare.indexOf(':') !== port && bare.split(':').length !== 9) return bare;
   return port > 0 ? bare.slice(0, port) : bare;
 }
 

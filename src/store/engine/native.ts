@@ -80,8 +80,18 @@ function connection(addon: Addon, handle: Handle, folder: string): Connection {
   };
 }
 
-const fromFile = (statement: string, path: string): string =>
-  statement.replace(/\bFORMAT\s+(\w+)\s*$/i, `FROM INFILE '${path}' FORMAT $1`);
+const formatAtEnd = /\bFORMAT\s+(\w+)\s*$/i;
+const inputFunction = /\binput\(('(?:[^'\\]|\\.)*')\)/i;
+
+/** The statement with its rows in a file. The table function `input`, which the library lacks, becomes `file`. */
+function fromFile(statement: string, path: string): string {
+  const format = formatAtEnd.exec(statement)?.[1];
+  return inputFunction.test(statement)
+    ? statement
+        .replace(formatAtEnd, '')
+        .replace(inputFunction, (_, structure: string) => `file('${path}', '${format}', ${structure})`)
+    : statement.replace(formatAtEnd, `FROM INFILE '${path}' FORMAT ${format}`);
+}
 
 /**
  * Rows reach the engine through a file: given inline, they are taken through the engine's parser of SQL text, which

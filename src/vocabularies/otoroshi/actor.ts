@@ -3,7 +3,28 @@
  * whole API key where a user is expected, `--`, an empty object.
  */
 import type { GatewayRecord } from '../../core/spec.ts';
+import { object, text } from '../fields.ts';
 import { isAddress, objectOf, textOf } from '../reading.ts';
+
+/** Members of a profile; an API key stands in its place when a key acted. */
+export const userMembers = {
+  name: text('Name.', { personal: true }),
+  email: text('E-mail address.', { personal: true }),
+};
+export const keyMembers = {
+  clientId: text('Id of the key.'),
+  clientName: text('Name of the key.'),
+  clientSecret: text('Secret of the key.', { secret: true }),
+  rotation: object('Rotation of the secret.', {
+    nextSecret: text('The secret to come.', { secret: true }),
+  }),
+};
+/** Fields beside `user` where a person acted in the UI. */
+export const userFields = {
+  userName: text('Name of the user.', { personal: true }),
+  userEmail: text('E-mail address of the user.', { personal: true }),
+  userRandomId: text('Id of the user’s session.', { secret: true }),
+};
 
 export interface Actor {
   readonly user: string | undefined;
@@ -15,20 +36,21 @@ export interface Actor {
 const asKey = (value: unknown): GatewayRecord | undefined =>
   typeof objectOf(value).clientId === 'string' ? objectOf(value) : undefined;
 
-/** The person and the API key of a record; `user` may itself be a key. */
+/** The person and the API key of a record; `user` or `identity` may be either. */
 export function actorOf(record: GatewayRecord): Actor {
-  const profile = objectOf(record.user);
-  const key = asKey(record.apiKey) ?? asKey(record.apikey) ?? asKey(record.user) ?? asKey(record.identity);
+  const profile = objectOf(record.user ?? record.identity);
+  const key = asKey(record.apiKey) ?? asKey(record.apikey) ?? asKey(profile);
   const user =
     textOf(record.userEmail) ??
     textOf(profile.email) ??
     textOf(record.userName) ??
     (key === profile ? undefined : textOf(profile.name)) ??
     textOf(record.user);
+  const consumerId = textOf(key?.clientId);
   return {
     user,
-    consumer: textOf(key?.clientName) ?? textOf(key?.clientId),
-    consumerId: textOf(key?.clientId),
+    consumer: textOf(key?.clientName) ?? consumerId,
+    consumerId,
     identityType: key !== undefined ? 'APIKEY' : user !== undefined ? 'USER' : undefined,
   };
 }
@@ -39,21 +61,25 @@ export function callerOf(from: unknown): string | undefined {
   return isAddress(text) ? text : undefined;
 }
 
-const verbs =
-  /^(?:BULK_(?:CREATE|UPDATE|PATCH|DELETED)|(?:ACCESS|READ|COUNT|DELETE)_ALL|ACCESS|READ|CREATED?|UPDATED?|PATCHED|DELETED?|STARTED|STOPPED|RESET|DISCARD)_(.+)$/;
-
-/** The kind of entity in an action such as CREATE_ROUTE, in lower case. */
-export const entityTypeOf = (action: string | undefined): string | undefined =>
-  verbs.exec(action ?? '')?.[1]?.toLowerCase();
+/** More members than an id and its companions have: a whole entity without an id of its own. */
+const mostIds = 4;
 
 /**
- * The id of the entity: `id`, or a key's `clientId`, or the one member whose name ends in `Id` (`RouteId`, `ApiKeyId`,
- * `serviceGroupId`). A list of JSON patch operations names none.
+ * The id of the entity: `id`, or a key's `clientId`, or the member whose name ends in `Id` (`RouteId`, `ApiKeyId`,
+ * `serviceGroupId`), or the `username` of an administrator. A list of JSON patch operations names none, and the id of a
+ * session is a secret.
  */
 export function entityIdOf(metadata: unknown): string | undefined {
   const entity = objectOf(metadata);
   const id = textOf(entity.id) ?? textOf(entity.clientId);
   if (id !== undefined) return id;
-  for (const name in entity) if (name.endsWith('Id')) return textOf(entity[name]);
-  return undefined;
+  let members = 0;
+  let found: string | undefined;
+  for (const name in entity) {
+    members += 1;
+    if (members > mostIds) return undefined;
+    const isName = (name.endsWith('Id') && name !== 'sessionId') || name === 'username';
+    if (isName) found ??= textOf(entity[name]);
+  }
+  return found;
 }

@@ -12,7 +12,6 @@ import {
   addressOf,
   filled,
   flagOf,
-  listOf,
   microsOf,
   numberOf,
   objectOf,
@@ -24,6 +23,7 @@ import { microsFromMillis } from '../times.ts';
 import { denialReasonOf, outcomeOf, severityOf } from '../verdict.ts';
 import { enrichment, envelope, gatewayOf, nameOf } from './envelope.ts';
 import { gatewayEventExample } from './gateway-event.example.ts';
+import { headersOf } from './http.ts';
 
 const place = {
   host: text('Host and port.'),
@@ -109,28 +109,17 @@ const fields = Type.Object({
     apikey_rejection_reason: text('Why an API key was refused.'),
   }),
   extraInfos: object('What error pages add.', {
-    stateRespInvalid: text('Why the answer to a challenge was refused.'),
+    stateRespInvalid: object('Why the backend’s answer to a challenge was refused, with the challenge.', {
+      reason: text('In a sentence.', { attribute: true }),
+    }),
   }),
   ...enrichment,
 });
 
 const { remainingQuotas: _, ...withoutQuotas } = fields.properties;
 const readAttributes = attributesReader(withoutQuotas);
-/** Without a key the quotas are defaults that say nothing. */
+/** Without a key, and in an error event even with one, the quotas are defaults that say nothing. */
 const readAttributesOfKey = attributesReader(fields.properties);
-
-/** User agent and W3C trace of the caller, from a list of key and value. */
-function readHeaders(value: unknown) {
-  const found: { userAgent?: string; traceparent?: string; peer?: string } = {};
-  for (const item of listOf(value)) {
-    const { key, value: content } = objectOf(item);
-    if (typeof key !== 'string' || typeof content !== 'string') continue;
-    if (key.length === 10 && key.toLowerCase() === 'user-agent') found.userAgent = content;
-    else if (key.length === 11 && key.toLowerCase() === 'traceparent') found.traceparent = content;
-    else if (key === 'Remote-Address') found.peer = content;
-  }
-  return found;
-}
 
 /** Where an error arose. A time-out and a refused connection are the backend's, though Otoroshi makes the answer. */
 function originOf(outcome: Outcome, isOurs: boolean, status: number | undefined, attempts: number) {
@@ -139,31 +128,39 @@ function originOf(outcome: Outcome, isOurs: boolean, status: number | undefined,
   return status === 502 || status === 504 || attempts > 0 ? 'upstream' : 'gateway';
 }
 
-/** A refusal with a 5xx is a failure, of a breaker or in maintenance, unless it says that there were too many calls. */
-const isLimit = (gwError: string | undefined): boolean =>
-  gwError !== undefined && /too (many|much)|concurrent|throttl|quota/i.test(gwError);
+/** A refusal with a 5xx is a failure, such as that of an open breaker, unless somebody wanted it so. */
+const wanted =
+  /too (many|much)|more request|concurrent|throttl|quota|limit exceeded|maintenance|construction/i;
+const isWanted = (gwError: string | undefined): boolean => gwError !== undefined && wanted.test(gwError);
 
 function normalise(record: GatewayRecord) {
   const to = objectOf(record.to);
   const data = objectOf(record.data);
   const identity = objectOf(record.identity);
-  const { userAgent, traceparent, peer } = readHeaders(record.headers);
-  const trace = traceparent?.split('-');
+  const { userAgent, traceId, spanId, peer } = headersOf(record.headers);
   const status = statusOf(record.status);
   const attempts = numberOf(record.callAttempts);
   const upstreamDuration = microsOf(record.backendDuration);
   const isOurs = record.err === true;
   const gwError = textOf(record.gwError);
 
-  const wasRefused = isOurs && !(attempts !== undefined && attempts > 0) && upstreamDuration === undefined;
-  const isDenied = wasRefused && (status === undefined || status < 500 || isLimit(gwError));
+  // A refused connection (502) and a time-out (504) are answers of ours too, but the call was let through.
+  const wasRefused =
+    isOurs &&
+    !(attempts !== undefined && attempts > 0) &&
+    upstreamDuration === undefined &&
+    status !== 502 &&
+    status !== 504;
+  const isDenied = wasRefused && (status === undefined || status < 500 || isWanted(gwError));
   const outcome = isOurs && !isDenied ? 'failure' : outcomeOf(status, isDenied);
   const nativeDenialReason = isDenied
     ? (textOf(objectOf(record.extrasData).apikey_rejection_reason) ?? gwError)
     : undefined;
 
-  const attributes = (identity.identityType === 'APIKEY' ? readAttributesOfKey : readAttributes)(record);
+  const hasQuotas = identity.identityType === 'APIKEY' && !isOurs;
+  const attributes = (hasQuotas ? readAttributesOfKey : readAttributes)(record);
   const reqId = textOf(record.reqId);
+  // A literal rather than the envelope's columns and these over them: this runs for every call.
   return filled({
     time: microsFromMillis(record['@timestamp']),
     severity: severityOf(outcome),
@@ -205,8 +202,8 @@ function normalise(record: GatewayRecord) {
     attempts,
     requestId: isOurs ? undefined : reqId,
     parentRequestId: textOf(record.parentReqId),
-    traceId: trace?.[1],
-    spanId: trace?.[2],
+    traceId,
+    spanId,
     attributes: isOurs && reqId !== undefined ? { ...attributes, reqId } : attributes,
   });
 }

@@ -1,14 +1,12 @@
 /** Otoroshi's TcpEvent: one for each connection through the TCP proxy, made when it ends. */
-import Type from 'typebox';
+import type { Outcome } from '../../core/event.ts';
 import type { EventType, GatewayRecord } from '../../core/spec.ts';
-import { attributesReader, number, object, text } from '../fields.ts';
-import { addressOf, filled, microsOf, numberOf, objectOf, textOf } from '../reading.ts';
-import { microsFromMillis } from '../times.ts';
+import { number, object, text } from '../fields.ts';
+import { addressOf, microsOf, numberOf, objectOf, textOf } from '../reading.ts';
 import { severityOf } from '../verdict.ts';
-import { enrichment, envelope, gatewayOf, nameOf } from './envelope.ts';
+import { otoroshiType } from './event-type.ts';
 
-const fields = Type.Object({
-  ...envelope,
+const fields = {
   reqId: text('Id of the connection.'),
   protocol: text('Tcp or Tcp/Tls.'),
   port: number('Port that was connected to.', { attribute: true }),
@@ -37,26 +35,17 @@ const fields = Type.Object({
     id: text('Its id.'),
     name: text('Its name.'),
   }),
-  ...enrichment,
-});
-const readAttributes = attributesReader(fields.properties);
+};
 
-function normalise(record: GatewayRecord) {
+function columns(record: GatewayRecord) {
   const to = objectOf(record.to);
   const data = objectOf(record.data);
   const error = textOf(record.gwError);
-  const outcome = error === undefined ? 'success' : 'failure';
+  const outcome: Outcome = error === undefined ? 'success' : 'failure';
   const host = textOf(to.host);
-  return filled({
-    time: microsFromMillis(record['@timestamp']),
+  return {
     severity: severityOf(outcome),
     outcome,
-    gateway: gatewayOf(record),
-    node: textOf(record['instance-name']),
-    env: textOf(record['@env']),
-    zone: textOf(record['instance-zone']),
-    service: nameOf(record['@service']),
-    serviceId: nameOf(record['@serviceId']),
     product: textOf(record['@product']),
     clientIp: addressOf(record.remote),
     scheme: textOf(to.scheme),
@@ -69,20 +58,19 @@ function normalise(record: GatewayRecord) {
     bytesIn: numberOf(data.dataIn),
     bytesOut: numberOf(data.dataOut),
     requestId: textOf(record.reqId),
-    attributes: readAttributes(record),
-  });
+  };
 }
 
-export const tcpEvent: EventType = {
+export const tcpEvent: EventType = otoroshiType({
   name: 'TcpEvent',
   doc: 'A connection through the TCP proxy, from its end.',
   family: 'network',
-  identity: { by: 'native', paths: ['@id'] },
   fields,
   example: {
-    '@type': 'TcpEvent',
-    '@id': '1541238893000000555',
-    '@timestamp': 1767225700000,
+    '@product': undefined,
+    '@env': undefined,
+    '@serviceId': 'tcp_service_7a2c',
+    '@service': 'postgres-front',
     reqId: '1541238893000000001',
     protocol: 'Tcp/Tls',
     port: 5432,
@@ -94,20 +82,7 @@ export const tcpEvent: EventType = {
     overhead: 3,
     data: { dataIn: 88120, dataOut: 4410233 },
     gwError: null,
-    '@serviceId': 'tcp_service_7a2c',
-    '@service': 'postgres-front',
     service: { id: 'tcp_service_7a2c', name: 'postgres-front', enabled: true },
-    'user-agent-details': null,
-    'origin-details': null,
-    'instance-number': 0,
-    'instance-name': 'otoroshi-worker-1',
-    'instance-zone': 'zone-a',
-    'instance-region': 'eu-west',
-    'instance-dc': 'dc1',
-    'instance-provider': 'local',
-    'instance-rack': 'rack-1',
-    'cluster-mode': 'Worker',
-    'cluster-name': 'otoroshi-worker-pool',
   },
-  normalise,
-};
+  columns,
+});
