@@ -93,8 +93,11 @@ export interface Vocabulary {
   readonly types: readonly EventType[];
   /** The event type of `record`, or undefined when it is not this vocabulary's. Must not depend on the order of asking. */
   recognise(record: GatewayRecord): EventType | undefined;
-  /** Reads a line that is not JSON (a combined access log line); undefined when the line is not in this form. */
-  parseLine?(line: string): GatewayRecord | undefined;
+  /**
+   * Reads a line that is not JSON (a combined access log line); undefined when the line is not in this form. `named`:
+   * the sender says that it speaks this vocabulary. A form that several share is read unnamed by one of them only.
+   */
+  parseLine?(line: string, named?: boolean): GatewayRecord | undefined;
 }
 
 /**

@@ -132,10 +132,16 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
   const readRecord = createRecordReading({ ...options, hash: () => 0n, onBug: () => undefined });
 
   /** The event type of a record without secrets, and the record as it was read. */
-  function understood(bytes: Buffer, name: string): { type: EventType; record: GatewayRecord } | undefined {
+  function understood(
+    bytes: Buffer,
+    name: string,
+    named: boolean,
+  ): { type: EventType; record: GatewayRecord } | undefined {
     const vocabulary = everyone.find((known) => known.name === name);
     const text = bytes.toString();
-    const record = looksLikeJson(bytes) ? (JSON.parse(text) as GatewayRecord) : vocabulary?.parseLine?.(text);
+    const record = looksLikeJson(bytes)
+      ? (JSON.parse(text) as GatewayRecord)
+      : vocabulary?.parseLine?.(text, named);
     const type = record === undefined ? undefined : vocabulary?.recognise(record);
     return record === undefined || type === undefined ? undefined : { type, record };
   }
@@ -146,7 +152,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
     const name = read.vocabulary;
     const secrets =
       name === undefined ? redaction.scrub(bytes, as.tenant) : redaction.redact(bytes, as.tenant);
-    const known = name === undefined ? undefined : understood(secrets.bytes, name);
+    const known = name === undefined ? undefined : understood(secrets.bytes, name, name === as.vocabulary);
     const paths =
       known === undefined || !redaction.hidesPersonal(as.tenant) ? undefined : personalPaths(known.type);
     const personal =

@@ -143,10 +143,10 @@ export function createRecordReading(options: RecordReading): ReadRecord {
   }
 
   function parseLine(line: string, named: string | undefined): GatewayRecord | undefined {
-    const record = (named === undefined ? undefined : byName.get(named))?.parseLine?.(line);
+    const record = (named === undefined ? undefined : byName.get(named))?.parseLine?.(line, true);
     if (record !== undefined) return record;
     for (const vocabulary of vocabularies) {
-      const read = vocabulary.parseLine?.(line);
+      const read = vocabulary.parseLine?.(line, false);
       if (read !== undefined) return read;
     }
     return undefined;

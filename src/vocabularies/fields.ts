@@ -5,6 +5,7 @@
 import Type, { type TSchema } from 'typebox';
 import type { GatewayRecord, Vocabulary } from '../core/spec.ts';
 import type { DeclaredAttribute } from '../query/fields.ts';
+import { textOf } from './reading.ts';
 
 export type RecordFieldKind = 'text' | 'number' | 'flag' | 'time' | 'object' | 'list';
 
@@ -83,7 +84,8 @@ export function attributesReader(
         value = typeof value === 'object' && value !== null ? (value as GatewayRecord)[part] : undefined;
         if (value === undefined) break;
       }
-      const isText = typeof value === 'string' && value !== '' && unknown?.includes(value) !== true;
+      const isText =
+        typeof value === 'string' && textOf(value) !== undefined && unknown?.includes(value) !== true;
       if (!isText && typeof value !== 'boolean' && !(typeof value === 'number' && value !== -1)) continue;
       attributes ??= {};
       attributes[name] = String(value);

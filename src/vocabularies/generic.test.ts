@@ -37,6 +37,57 @@ describe('a record that nobody claims', () => {
     expect(read({ level: 'WARN', msg: 'slow' })).toMatchObject({ severity: 'warning', message: 'slow' });
   });
 
+  it('knows the names that others give the same things', () => {
+    expect(
+      read({
+        '@timestamp': '2026-11-21T12:49:48Z',
+        lvl: 'err',
+        http_status: 503,
+        request_method: 'GET',
+        url: 'https://orders.acme.test/v1/orders?page=2',
+        client_ip: '203.0.113.24',
+        user_agent: 'curl/8.11.1',
+        trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+        bytes_sent: '1862',
+      }),
+    ).toMatchObject({
+      severity: 'error',
+      outcome: 'failure',
+      status: 503,
+      method: 'GET',
+      scheme: 'https',
+      host: 'orders.acme.test',
+      path: '/v1/orders?page=2',
+      clientIp: '203.0.113.24',
+      userAgent: 'curl/8.11.1',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      bytesOut: 1862,
+    });
+  });
+
+  it.each([
+    ['duration', 131_000],
+    ['duration_us', 131_000],
+    ['duration_ns', 131],
+    ['latency_ms', 131_000_000],
+    ['durationMs', 131_000_000],
+    ['elapsed_s', 131_000_000_000],
+  ])('takes %s in the unit of its name', (name, micros) => {
+    expect(read({ [name]: 131_000 })?.duration).toBe(micros);
+  });
+
+  it('goes by a column’s own name first, wherever it stands, and keeps the other', () => {
+    expect(read({ status_code: 500, status: 200, uri: '/b', path: '/a' })).toMatchObject({
+      status: 200,
+      path: '/a',
+      attributes: { status_code: '500', uri: '/b' },
+    });
+  });
+
+  it('keeps no second address as an attribute, which nothing would mask', () => {
+    expect(read({ clientIp: '203.0.113.24', remote_addr: '10.0.0.1' })?.attributes).toEqual({});
+  });
+
   it('keeps as an attribute what does not fit its column', () => {
     expect(read({ status: 'fine', granted: 'perhaps' })).toMatchObject({
       attributes: { status: 'fine', granted: 'perhaps' },

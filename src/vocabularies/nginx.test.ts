@@ -100,6 +100,13 @@ describe('a combined access log line', () => {
     expect(readLine(escaped).userAgent).toBe('x"y\\z é');
   });
 
+  it('leaves the caller any name, with a time in it', () => {
+    expect(readLine(line.replace('ana', 'ana [21/Nov/2026:00:00:00 +0000] b'))).toMatchObject({
+      user: 'ana [21/Nov/2026:00:00:00 +0000] b',
+      time: 1_795_265_388_000_000,
+    });
+  });
+
   it('takes the common form, and more behind the combined one', () => {
     expect(readLine(line.replace(/ "-" .*/, ''))).toMatchObject({ status: 200, bytesOut: 1862 });
     expect(readLine(`${line} "198.51.100.7" 0.131`).attributes).toMatchObject({

@@ -8,11 +8,14 @@
  */
 import Type from 'typebox';
 import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import { writtenBy } from './access-marks.ts';
+import { accessVerdict, overheadOf } from './access-verdict.ts';
+import { readCombined, requestLine, unescaped } from './combined-line.ts';
 import { attributesReader, number, text, time } from './fields.ts';
-import { readCombinedLine, requestLine } from './nginx-combined.ts';
+import { LineCursor } from './line-cursor.ts';
 import { filled, microsOfSeconds, numberOf, statusOf, textOf } from './reading.ts';
 import { microsFrom } from './times.ts';
-import { denialReasonOf, outcomeOf, severityOf } from './verdict.ts';
+import { isTraefikTail } from './traefik/line.ts';
 
 const upstreamList = 'of each attempt, a list.';
 const fields = Type.Object({
@@ -73,12 +76,6 @@ function wasForwarded(record: GatewayRecord): boolean | undefined {
   return textOf(record.upstream_addr) !== undefined || textOf(record.upstream_status) !== undefined;
 }
 
-function originOf(status: number | undefined, forwarded: boolean | undefined): string | undefined {
-  if (status === undefined || status < 400) return undefined;
-  if (status < 500) return 'client';
-  return forwarded === undefined ? undefined : forwarded ? 'upstream' : 'gateway';
-}
-
 function pathOf(record: GatewayRecord): string | undefined {
   const uri = textOf(record.uri);
   const args = textOf(record.args);
@@ -89,18 +86,14 @@ function normalise(record: GatewayRecord) {
   const line = requestLine(record.request);
   const status = statusOf(record.status);
   const forwarded = wasForwarded(record);
-  // An answer of the upstream is no refusal of the gateway; without an upstream the status has to tell.
-  const outcome = outcomeOf(status, forwarded === true ? false : undefined);
-  const isDenied = outcome === 'denied';
   const duration = microsOfSeconds(record.request_time);
   const upstreamDuration = totalMicros(record.upstream_response_time);
   const cache = textOf(record.upstream_cache_status);
   const user = textOf(record.remote_user);
   const attempts = members(record.upstream_addr).filter((member) => member !== '-').length;
   return filled({
+    ...accessVerdict({ status, forwarded }),
     time: microsFrom(record.msec) ?? microsFrom(record.time_iso8601) ?? microsFrom(record.time_local),
-    severity: severityOf(outcome),
-    outcome,
     gateway: textOf(record.hostname),
     node: textOf(record.hostname),
     service: textOf(record.server_name) ?? textOf(record.host),
@@ -114,16 +107,10 @@ function normalise(record: GatewayRecord) {
     path: pathOf(record) ?? line?.path,
     status,
     protocol: textOf(record.server_protocol) ?? line?.protocol,
-    granted: isDenied ? false : forwarded === true ? true : undefined,
-    denialReason: isDenied ? denialReasonOf(undefined, status) : undefined,
-    errorOrigin: isDenied ? 'gateway' : originOf(status, forwarded),
     cached: cache === undefined ? undefined : cache === 'HIT',
     duration,
     upstreamDuration,
-    overhead:
-      duration === undefined || upstreamDuration === undefined
-        ? undefined
-        : Math.max(0, duration - upstreamDuration),
+    overhead: overheadOf(duration, upstreamDuration),
     bytesIn: numberOf(record.request_length),
     bytesOut: numberOf(record.bytes_sent) ?? numberOf(record.body_bytes_sent),
     attempts: forwarded === undefined ? undefined : attempts,
@@ -170,32 +157,31 @@ const access: EventType = {
   normalise,
 };
 
-/** Names that only NGINX gives these things. */
-const ownNames = [
-  'remote_addr',
-  'remote_user',
-  'request_method',
-  'request_uri',
-  'request_time',
-  'body_bytes_sent',
-  'bytes_sent',
-  'time_iso8601',
-  'time_local',
-  'server_protocol',
-  'http_user_agent',
-  'upstream_addr',
-  'upstream_response_time',
-];
+/** The line as a record with NGINX's names; a quoted X-Forwarded-For may stand behind it, as in the `main` form. */
+function parseLine(line: string): GatewayRecord | undefined {
+  const read = readCombined(line);
+  if (read?.ident !== '-' || isTraefikTail(read.rest)) return undefined;
+  const forwarded = new LineCursor(read.rest).quoted();
+  return {
+    remote_addr: read.address,
+    remote_user: read.user,
+    time_local: read.time,
+    request: read.request,
+    status: read.status,
+    body_bytes_sent: read.bytes,
+    http_referer: read.referer,
+    http_user_agent: read.agent,
+    http_x_forwarded_for: forwarded === undefined ? undefined : unescaped(forwarded),
+  };
+}
 
+const isNginx = writtenBy('nginx');
+
+/** Lines of the common and combined forms are taken for NGINX's unless their sender names another. */
 export const nginx: Vocabulary = {
   name: 'nginx',
   doc: 'NGINX access logs, as JSON or in the combined form.',
   types: [access],
-  recognise(record) {
-    if (record['@type'] !== undefined) return undefined;
-    let own = 0;
-    for (const name of ownNames) if (record[name] !== undefined) own++;
-    return own >= 4 ? access : undefined;
-  },
-  parseLine: readCombinedLine,
+  recognise: (record) => (isNginx(record) ? access : undefined),
+  parseLine,
 };

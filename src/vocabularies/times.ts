@@ -1,6 +1,7 @@
 /**
  * Points in time as senders write them, as microseconds since 1970 UTC: RFC 3339 with any number of fraction digits,
- * the NGINX and Apache form, and numbers in seconds, milliseconds, microseconds or nanoseconds told by their size.
+ * the form of NGINX, Apache and HAProxy, and numbers in seconds, milliseconds, microseconds or nanoseconds told by
+ * their size.
  */
 
 /** Fastest way for what is known to be milliseconds since 1970. */
@@ -28,6 +29,9 @@ function fromDigits(text: string): number | undefined {
   return text.length >= 18 && !text.includes('.') ? Number(text.slice(0, -3)) : fromNumber(Number(text));
 }
 
+/** The digits behind a second's point. */
+const microsOfFraction = (digits: string): number => Number(digits.slice(0, 6).padEnd(6, '0'));
+
 const rfc3339 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:(Z)|([+-]\d\d):?(\d\d)?)?$/i;
 
 function fromRfc3339(text: string): number | undefined {
@@ -35,18 +39,18 @@ function fromRfc3339(text: string): number | undefined {
   if (match === null) return undefined;
   const [, date, time, fraction = '', , hours, minutes = '00'] = match;
   const millis = Date.parse(`${date}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`);
-  return Number.isNaN(millis) ? undefined : millis * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+  return Number.isNaN(millis) ? undefined : millis * 1000 + microsOfFraction(fraction);
 }
 
-const accessLog = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$/;
+const accessLog = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d)(?:\.(\d+))?(?: ([+-]\d\d)(\d\d))?$/;
 const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
-/** `21/Nov/2026:12:49:48 +0000`. */
+/** `21/Nov/2026:12:49:48 +0000`, and HAProxy's `21/Nov/2026:12:49:48.254`. */
 function fromAccessLog(text: string): number | undefined {
   const match = accessLog.exec(text);
   if (match === null) return undefined;
-  const [, day, name = '', year, time, hours, minutes] = match;
+  const [, day, name = '', year, time, fraction = '', hours = '+00', minutes = '00'] = match;
   const month = String(months.indexOf(name) / 3 + 1).padStart(2, '0');
   const millis = Date.parse(`${year}-${month}-${day}T${time}${hours}:${minutes}`);
-  return Number.isNaN(millis) ? undefined : millis * 1000;
+  return Number.isNaN(millis) ? undefined : millis * 1000 + microsOfFraction(fraction);
 }

@@ -5,7 +5,7 @@ import { openziti } from './openziti.ts';
 import { captured, lineWith, readLine, stored, storedWith, written } from './stored.fixture.ts';
 
 const parse = (line: string): GatewayRecord => JSON.parse(line);
-const idOf = (line: string, byte = 0): string => readLine(line, byte).event.id;
+const idOf = (line: string, byte = 0): string => readLine(line, byte).id;
 
 describe('recognising OpenZiti', () => {
   it.each([
