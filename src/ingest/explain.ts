@@ -13,7 +13,7 @@ import { looksLikeJson } from './json-skip.ts';
 import { type JsonPath, walkJson } from './json-walk.ts';
 import { createRecordReading, type RefusalReason } from './read-record.ts';
 import type { Redaction } from './redact.ts';
-import { personalPaths, redactPersonal } from './redact-personal.ts';
+import { createPersonalRedaction } from './redact-personal.ts';
 import { ruleNames } from './redact-rules.ts';
 import type { Span } from './redact-spans.ts';
 
@@ -48,6 +48,11 @@ export interface ExplainedAs {
   readonly tenant: string;
   readonly received: number;
   readonly vocabulary: string | undefined;
+}
+
+interface Understood {
+  readonly type: EventType;
+  readonly record: GatewayRecord;
 }
 
 /** Given by the main street to every event; they say nothing of this record. */
@@ -132,11 +137,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
   const readRecord = createRecordReading({ ...options, hash: () => 0n, onBug: () => undefined });
 
   /** The event type of a record without secrets, and the record as it was read. */
-  function understood(
-    bytes: Buffer,
-    name: string,
-    named: boolean,
-  ): { type: EventType; record: GatewayRecord } | undefined {
+  function understood(bytes: Buffer, name: string, named: boolean): Understood | undefined {
     const vocabulary = everyone.find((known) => known.name === name);
     const text = bytes.toString();
     const record = looksLikeJson(bytes)
@@ -146,6 +147,11 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
     return record === undefined || type === undefined ? undefined : { type, record };
   }
 
+  /** Where a tenant that wants none on its disk has personal data. */
+  function personalIn(bytes: Buffer, { type, record }: Understood): Explanation['redacted'] {
+    return placed(bytes, createPersonalRedaction(type)(bytes, record).places);
+  }
+
   return function explain(decoded, as) {
     const { bytes } = decoded;
     const read = readRecord(decoded, 0, { ...as, placeName: () => '' });
@@ -153,12 +159,8 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
     const secrets =
       name === undefined ? redaction.scrub(bytes, as.tenant) : redaction.redact(bytes, as.tenant);
     const known = name === undefined ? undefined : understood(secrets.bytes, name, name === as.vocabulary);
-    const paths =
-      known === undefined || !redaction.hidesPersonal(as.tenant) ? undefined : personalPaths(known.type);
-    const personal =
-      known === undefined || paths === undefined
-        ? []
-        : placed(secrets.bytes, redactPersonal(secrets.bytes, known.record, paths).places);
+    const hides = known !== undefined && redaction.hidesPersonal(as.tenant);
+    const personal = hides ? personalIn(secrets.bytes, known) : [];
     const redacted = [...placed(bytes, secrets.places), ...personal];
     if (!('made' in read)) {
       const { vocabulary, reason, problem } = read;

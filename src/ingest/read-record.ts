@@ -12,8 +12,7 @@ import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
 import type { Redaction } from './redact.ts';
 import { countByRule, type RuleCounts } from './redact-counts.ts';
-import type { PathTree } from './redact-paths.ts';
-import { personalPaths, redactPersonal, withoutPersonal } from './redact-personal.ts';
+import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redact-personal.ts';
 
 /** Why a record goes to quarantine, by which its entries are listed. */
 export type RefusalReason =
@@ -82,8 +81,7 @@ interface KnownType {
   readonly type: EventType;
   readonly vocabulary: string;
   readonly fields: ReadonlySet<string>;
-  /** Where its personal data is. */
-  readonly personal: PathTree | undefined;
+  readonly redactPersonal: PersonalRedaction;
   passes(record: unknown): boolean;
   complaint(record: unknown): Problem;
 }
@@ -98,7 +96,7 @@ function know(type: EventType, vocabulary: string): KnownType {
     type,
     vocabulary,
     fields: new Set(Object.keys(type.fields.properties)),
-    personal: personalPaths(type),
+    redactPersonal: createPersonalRedaction(type),
     passes: (record) => check.Check(record),
     complaint(record) {
       const [first] = check.Errors(record);
@@ -199,10 +197,10 @@ export function createRecordReading(options: RecordReading): ReadRecord {
       const reason = 'no vocabulary takes it';
       return { reason: 'unreadable', problem: { path: '', reason }, bytes: clean, redacted };
     }
-    const { vocabulary, personal } = kind;
+    const { vocabulary } = kind;
     const hides = redaction.hidesPersonal(tenant);
-    if (hides && personal !== undefined) {
-      const hidden = redactPersonal(clean, record, personal);
+    if (hides) {
+      const hidden = kind.redactPersonal(clean, record);
       ({ bytes: clean, record } = hidden);
       redacted = countByRule(secrets.places, hidden.places);
     }

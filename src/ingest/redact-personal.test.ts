@@ -49,6 +49,12 @@ describe('a tenant that wants no personal data on its disk', () => {
       const { event } = read(type.example, 'shy');
       expect(personal.filter((name) => event[name] !== undefined)).toEqual([]);
       const kept = JSON.parse(event.raw) as Record<string, unknown>;
+      // Nor anywhere else in the record.
+      const said = type.normalise(type.example) as Record<string, unknown>;
+      const words = personal.map((name) => String(said[name] ?? '')).filter((word) => word.length >= 3);
+      const isThere = (word: string) =>
+        new RegExp(`(?<![\\w-])${word.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).test(event.raw);
+      expect([type.name, words.filter(isThere)]).toEqual([type.name, []]);
       for (const { path, notes } of describedFields(type.fields.properties)) {
         if (notes.personal !== true) continue;
         const at = (record: unknown) =>
@@ -66,12 +72,28 @@ describe('a tenant that wants no personal data on its disk', () => {
     expect(types.flatMap(personalTexts).length).toBeGreaterThan(10);
   });
 
+  it('has none in headers, lists and sentences either, however they are written', () => {
+    const record =
+      '{"consumer":"ana-7","clientIp":"192.0.2.7","note":"\\u0061na-7 said \\"hi\\"","headers":[{"k":"x","v":"192.0.2.7:51422"}],' +
+      '"other":"banana-7 192.0.2.77","n":7}';
+    const { event } = read(record, 'shy');
+    expect(JSON.parse(event.raw)).toEqual({
+      consumer: mark,
+      clientIp: mark,
+      note: `${mark} said "hi"`,
+      headers: [{ k: 'x', v: `${mark}:51422` }],
+      other: 'banana-7 192.0.2.77',
+      n: 7,
+    });
+    expect(event.attributes).toMatchObject({ note: `${mark} said "hi"` });
+  });
+
   it('has all the rest, byte for byte', () => {
     const line =
-      '{"timestamp":"2026-01-15T10:30:45Z", "consumer_id":"ana","request":{"path":"/ana","ip":"192.0.2.7"},"access":{"granted":true},"n":1541238890123456789}';
+      '{"timestamp":"2026-01-15T10:30:45Z", "consumer_id":"ana","request":{"path":"/anas","ip":"192.0.2.7"},"access":{"granted":true},"n":1541238890123456789}';
     const { event } = read(line, 'shy');
     expect(event.raw).toBe(line.replace('"ana"', `"${mark}"`).replace('"192.0.2.7"', `"${mark}"`));
-    expect(event).toMatchObject({ path: '/ana', granted: true, attributes: { n: '1541238890123456800' } });
+    expect(event).toMatchObject({ path: '/anas', granted: true, attributes: { n: '1541238890123456800' } });
   });
 
   it('has none in the lines of an access log either, where words are looked for', () => {
