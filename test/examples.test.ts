@@ -23,7 +23,7 @@ const all = (text: string, pattern: RegExp): string[] =>
 const logged: Readonly<Record<string, () => string[]>> = {
   apache: () => all(read('apache/gatescope.conf'), / (\w+)=%/g),
   caddy: () => all(read('caddy/Caddyfile'), /log_append (\w+) /g),
-  envoy: () => all(read('envoy/envoy.yaml'), /^ {26}(\w+): '%/gm),
+  envoy: () => all(read('envoy/envoy.yaml'), /^ {26}(\w+): ["']%/gm),
   haproxy: () => all(read('haproxy/haproxy.cfg'), /"(\w+)":/g),
   nginx: () => all(read('nginx/nginx.conf'), /"(\w+)":"\$/g),
 };

@@ -18,7 +18,7 @@ describe('every captured record', () => {
       expect(vocabularies.filter((each) => each.recognise(record)).map(({ name }) => name)).toEqual([
         'otoroshi',
       ]);
-      const { event } = taken(record);
+      const event = eventOf(record);
       expect(event).toMatchObject({ vocabulary: 'otoroshi', type: record['@type'], tenant: 't' });
       expect(event.family).not.toBe('unknown');
       expect(event.time).toBe((record['@timestamp'] as number) * 1000);
@@ -60,7 +60,7 @@ describe('the envelope', () => {
     (name) => {
       const one = taken(exampleOf(name));
       const two = taken({ ...exampleOf(name), '@id': '70d64099b-a9bc-4adc-a9d8-6e44e6139644' });
-      expect(two.event.id).toBe(one.event.id);
+      expect(two.id).toBe(one.id);
       expect(two.contentHash).toBe(one.contentHash);
       const changed = { ...exampleOf(name), '@timestamp': 1767225690001 };
       expect(taken(changed).contentHash).not.toBe(one.contentHash);

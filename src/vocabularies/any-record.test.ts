@@ -107,7 +107,7 @@ describe('any line', () => {
         bugs.length = 0;
         const result = readText(line, vocabulary?.name);
         expect(bugs).toEqual([]);
-        expect('event' in result || result.problem.reason !== '').toBe(true);
+        expect('made' in result || result.problem.reason !== '').toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -117,7 +117,7 @@ describe('any line', () => {
     const [line = ''] = linesOf('nginx/lines.log');
     const readers = [undefined, 'nginx', 'apache', 'envoy'].map((named) => readText(line, named));
     expect(readers).toMatchObject(
-      ['nginx', 'nginx', 'apache', 'nginx'].map((vocabulary) => ({ event: { vocabulary } })),
+      ['nginx', 'nginx', 'apache', 'nginx'].map((vocabulary) => ({ vocabulary })),
     );
   });
 
@@ -145,7 +145,7 @@ describe.each(files)('each record of $file', ({ name, file }) => {
   it('is recognised by its own vocabulary alone, and refused by none', () => {
     for (const line of linesOf(file)) {
       const result = readText(line);
-      expect(result).toMatchObject({ event: { vocabulary: name } });
+      expect(result).toMatchObject({ vocabulary: name });
       if ('made' in result && result.bytes.toString().startsWith('{'))
         expect(claimsOf(JSON.parse(result.bytes.toString()) as GatewayRecord)).toEqual(
           name === fallback.name ? [] : [name],
