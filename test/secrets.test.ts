@@ -85,6 +85,7 @@ describe('a server that was sent everything', () => {
   let server: StartedServer;
   const logged: string[] = [];
   const answers: IngestAnswer[] = [];
+  let metrics = '';
 
   beforeAll(async () => {
     const log = createLog({ level: 'debug', format: 'json', clock, write: (line) => void logged.push(line) });
@@ -98,6 +99,8 @@ describe('a server that was sent everything', () => {
       });
       answers.push((await answer.json()) as IngestAnswer);
     }
+    const headers = { authorization: `Bearer ${testToken}` };
+    metrics = await (await fetch(`${server.url}/metrics`, { headers })).text();
     await server.stored();
     await server.stop(true);
   });
@@ -108,6 +111,18 @@ describe('a server that was sent everything', () => {
     expect(answers[0]?.redacted).toBeGreaterThan(examples.length * redactionRules.length);
     expect(answers[1]).toMatchObject({ accepted: 0, quarantined: records.length });
     expect(known.size).toBeGreaterThan(15);
+  });
+
+  it('counted them by the rule that found them', () => {
+    const counted = Array.from(
+      metrics.matchAll(/^gatescope_redacted_total\{tenant="default",rule="(\w+)"\} (\d+)$/gm),
+      ([, rule, count]) => [rule, Number(count)] as const,
+    );
+    const missing = redactionRules.filter(({ name }) => !counted.some(([rule]) => rule === name));
+    // What JSON in a string holds is found there by another rule.
+    expect(missing.map(({ name }) => name)).toEqual(['nested']);
+    const total = answers.reduce((sum, { redacted }) => sum + redacted, 0);
+    expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBe(total);
   });
 
   it('has none in its journal', async () => {
