@@ -4,7 +4,7 @@
  *
  * A part is a file, or a file in a folder of the same name, that exports a constant named like it in camelCase.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vocabulary } from '../src/core/spec.ts';
@@ -13,8 +13,9 @@ import type { Fold } from '../src/folds/fold.ts';
 import { redactionRules } from '../src/ingest/redact-rules.ts';
 import { settingsReference } from '../src/settings/reference.ts';
 import { schemaText } from '../src/store/schema.ts';
-import { catalogPage, redactionPage } from './catalog.ts';
+import { catalogPage, columnsPage, vocabularyPage } from './catalog.ts';
 import { cliPage } from './commands.ts';
+import { redactionPage } from './redaction.ts';
 import { apiPage } from './routes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -83,15 +84,15 @@ await write(
 );
 await write('src/protocols/index.gen.ts', indexModule(protocols, 'protocols', 'Protocol'));
 await write('src/folds/index.gen.ts', indexModule(folds, 'folds', 'Fold', {}, './fold.ts'));
-await write(
-  'docs/reference/catalog.md',
-  catalogPage(
-    withDerived(
-      vocabularies.map(({ value }) => value as Vocabulary),
-      folds.map(({ value }) => value as Fold),
-    ),
-  ),
+const understood = withDerived(
+  vocabularies.map(({ value }) => value as Vocabulary),
+  folds.map(({ value }) => value as Fold),
 );
+await rm(join(root, 'docs/reference/catalog'), { recursive: true, force: true });
+await write('docs/reference/catalog.md', catalogPage(understood));
+await write('docs/reference/columns.md', columnsPage());
+for (const vocabulary of understood)
+  await write(`docs/reference/catalog/${vocabulary.name}.md`, vocabularyPage(vocabulary));
 await write('docs/reference/redaction.md', redactionPage(redactionRules));
 await write('docs/reference/settings.md', settingsReference());
 await write('docs/reference/cli.md', await cliPage());

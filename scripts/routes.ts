@@ -15,7 +15,7 @@ const absent = <T>(parts: object = {}): T => parts as T;
 const routes = (): readonly Route[] => [
   ...httpReceiver(absent()),
   ...elasticsearchReceiver(absent()),
-  ...apiRoutes(absent<ApiParts>({ reader: {}, live: {}, health: {} })),
+  ...apiRoutes(absent<ApiParts>({ reader: {}, vocabularies: [], live: {}, health: {} })),
   ...sessionRoutes(absent()),
   ...tokenRoutes(absent()),
   ...tenantRoutes(absent()),

@@ -14,7 +14,7 @@ import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { startDelivery } from './delivery/deliver.ts';
-import { derivedVocabularies } from './folds/derived.ts';
+import { derivedVocabularies, withDerived } from './folds/derived.ts';
 import { createFolding } from './folds/folding.ts';
 import { folds } from './folds/index.gen.ts';
 import { openFoldStates } from './folds/states.ts';
@@ -24,6 +24,7 @@ import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createRedaction } from './ingest/redact.ts';
+import { createRedactionTally } from './ingest/redact-counts.ts';
 import { createRoom } from './ingest/room.ts';
 import { createSenders } from './ingest/senders.ts';
 import { openCursor } from './journal/cursor.ts';
@@ -82,12 +83,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const senders = createSenders();
     const { h64 } = await xxhash();
     const limits = ingestLimits(settings);
-    const redaction = { fields: settings.redaction.fields };
+    const tally = createRedactionTally();
     const street = {
       journal,
       duplicates,
       quarantine,
-      redaction: createRedaction(redaction),
+      redaction: createRedaction(settings.redaction),
+      tally,
       hash: h64,
       newId,
       senders,
@@ -95,7 +97,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       limits,
     };
     const heavy = createHeavyReading({
-      redaction,
+      redaction: settings.redaction,
       largest: limits.record,
       scrub: street.redaction.scrub,
       log,
@@ -195,6 +197,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       lateDuplicates: () => writer.lateDuplicates,
       consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
       folds: () => folding.figures(),
+      redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
       storeReady: () => filling.status.state === 'running',
     });
@@ -211,6 +214,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
         ...apiRoutes({
           reader,
           fields,
+          vocabularies: withDerived([...vocabularies, fallback, own], folds),
           quarantine,
           replay: { accept, protocols: { json, lines }, clock },
           senders,

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../src/core/ports.ts';
 import { startServer } from '../src/server.ts';
 import { loadSettings } from '../src/settings/load.ts';
 
@@ -25,10 +26,18 @@ export interface StartedServer {
 export const testToken = 'gs_for-tests-only-0123456789abcdef0123456789abc';
 const quiet = () => {};
 
+const complaints: Log = {
+  debug: quiet,
+  info: quiet,
+  warn: quiet,
+  error: (message, fields) => console.error(message, fields),
+};
+
 /** `settings`: GATESCOPE_* variables; `data`: a folder to go on with. */
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
   data?: string,
+  log: Log = complaints,
 ): Promise<StartedServer> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'gatescope-test-')));
   const variables = {
@@ -41,12 +50,7 @@ export async function startTestServer(
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   let password = '';
   const server = await startServer(loaded.value, {
-    log: {
-      debug: quiet,
-      info: quiet,
-      warn: quiet,
-      error: (message, fields) => console.error(message, fields),
-    },
+    log,
     clock: () => Math.round((performance.timeOrigin + performance.now()) * 1e3),
     newId: randomUUID,
     version: '0.0.0-test',

@@ -32,6 +32,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tail.ts')).tail,
   },
   {
+    name: 'catalog',
+    doc: 'List and explain the event types that are understood.',
+    load: async () => (await import('./catalog.ts')).catalog,
+  },
+  {
+    name: 'explain',
+    doc: 'Say what would become of each record of a file, and why.',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
     name: 'token',
     doc: 'Make, list and revoke API tokens.',
     load: async () => (await import('./token.ts')).token,

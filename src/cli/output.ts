@@ -24,8 +24,8 @@ export interface TableColumn {
   readonly right?: boolean;
 }
 
-// What a gateway was sent may hold control characters that would rule the terminal.
-const plain = (text: string): string =>
+/** What a gateway was sent may hold control characters that would rule the terminal. */
+export const plain = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant.
   text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 

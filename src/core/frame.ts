@@ -66,6 +66,7 @@ export const IngestAnswer = Type.Object({
   accepted: Type.Integer(),
   duplicates: Type.Integer(),
   quarantined: Type.Integer(),
+  redacted: Type.Integer({ description: 'Secrets that were redacted in the accepted and the quarantined.' }),
   problems: Type.Array(IngestProblem),
   problemsOmitted: Type.Optional(Type.Integer()),
 });

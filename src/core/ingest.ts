@@ -52,6 +52,8 @@ export interface Receipt {
   readonly accepted: number;
   readonly duplicates: number;
   readonly quarantined: number;
+  /** Places that were redacted in the accepted and the quarantined. */
+  readonly redacted: number;
   readonly verdicts: readonly RecordVerdict[];
 }
 

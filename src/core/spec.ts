@@ -67,6 +67,8 @@ export interface EventName {
 export interface EventType<S extends TObject = TObject> {
   /** Native name, normalised; unique in its vocabulary. */
   readonly name: string;
+  /** Other names that the sender gives it, such as those of older releases. */
+  readonly aliases?: readonly string[];
   /** One sentence for the reference page. */
   readonly doc: string;
   readonly family: Family;

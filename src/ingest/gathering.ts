@@ -10,6 +10,7 @@ import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
 import { RowChunks } from '../journal/row-chunks.ts';
 import type { ReadEvent, RefusedRecord } from './read-record.ts';
+import { addCounts } from './redact-counts.ts';
 
 /** A record on its way to quarantine. */
 export interface Rejected {
@@ -35,6 +36,8 @@ export class Gathering {
   readonly contentHashes: number[] = [];
   readonly rejected: Rejected[] = [];
   readonly verdicts: RecordVerdict[] = [];
+  /** Places that were redacted in what is kept, by rule. */
+  readonly redacted: number[] = [];
   duplicates = 0;
 
   readonly #payload: Payload;
@@ -56,7 +59,9 @@ export class Gathering {
     const verdict = this.#claims.claim(read.idHash, read.contentHash);
     if (verdict === 'conflict') {
       const reason = `another ${type} with the id ${id} and other content is here already`;
-      return this.#reject({ reason: 'id-conflict', problem: { path: 'id', reason }, vocabulary, bytes });
+      const problem = { path: 'id', reason };
+      const { redacted } = read;
+      return this.#reject({ reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }
     const isRow = made instanceof Uint8Array;
     if (isRow) giveBack(bytes);
@@ -64,6 +69,7 @@ export class Gathering {
       this.duplicates += 1;
       return { kind: 'duplicate', id };
     }
+    if (read.redacted !== undefined) addCounts(this.redacted, read.redacted);
     if (isRow) this.rows.addWhole(made);
     else this.rows.add(made);
     this.times.push(read.time);
@@ -72,7 +78,8 @@ export class Gathering {
     return { kind: 'accepted', id };
   }
 
-  #reject({ reason, problem, bytes, vocabulary }: RefusedRecord): Verdict {
+  #reject({ reason, problem, bytes, vocabulary, redacted }: RefusedRecord): Verdict {
+    if (redacted !== undefined) addCounts(this.redacted, redacted);
     const { tenant, receiver, sender, received } = this.#payload;
     const named = vocabulary === undefined ? {} : { vocabulary };
     this.rejected.push({ tenant, receiver, sender, received, reason, problem, bytes, ...named });
@@ -114,6 +121,14 @@ export class Gathering {
     }
     const { verdicts, duplicates } = this;
     const quarantined = this.rejected.length;
-    return { received: verdicts.length, accepted: this.rows.count, duplicates, quarantined, verdicts };
+    const redacted = this.redacted.reduce((sum, count) => sum + count, 0);
+    return {
+      received: verdicts.length,
+      accepted: this.rows.count,
+      duplicates,
+      quarantined,
+      redacted,
+      verdicts,
+    };
   }
 }

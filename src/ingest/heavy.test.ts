@@ -13,7 +13,10 @@ import { createHeavyReading, type HeavyOptions, type HeavyReading } from './heav
 import { createRecordReading, type ReadEvent, type ReadRecord, type RefusedRecord } from './read-record.ts';
 import { createRedaction } from './redact.ts';
 
-const redaction = { fields: ['shoeSize'] };
+const redaction = {
+  fields: ['shoeSize'],
+  tenants: [{ tenant: 'default', fields: ['note.text'], personal: 'redact' as const }],
+};
 const here = createRedaction(redaction);
 const about = {
   tenant: 'default',
@@ -89,6 +92,7 @@ describe('a heavy record', () => {
   it.each([
     ['of a gateway', record(gatewayEvent)],
     ['with secrets in it', record(`{"password":"geheim-1","shoeSize":43,"pad":"${'x'.repeat(500_000)}"}`)],
+    ['with what its tenant wants redacted', record('{"note":{"text":"geheim-2"},"clientIp":"192.0.2.7"}')],
     ['with an id of its protocol', record('{"a":1}', { id: 'from-protocol' })],
     ['of a place', record('{"a":1}', { byte: 77, line: 3 })],
     ['that is damaged', record(`{"a":"${'\\n'.repeat(100_000)}`)],

@@ -13,6 +13,7 @@ import type { Decoded } from '../core/spec.ts';
 import type { HeavyAnswer, HeavyOrders, HeavyRecord } from './heavy-messages.ts';
 import { type Circumstances, headBytes, type ReadEvent, type RefusedRecord } from './read-record.ts';
 import type { Redaction } from './redact.ts';
+import { countByRule } from './redact-counts.ts';
 
 export interface HeavyReading {
   /**
@@ -106,8 +107,9 @@ export function createHeavyReading(options: HeavyOptions): HeavyReading {
       log.error('the reading of a record was broken off', { bytes: bytes.length, error: String(error) });
       await end();
       const reason = `reading it took too long or too much memory (${bytes.length} bytes); its head is kept`;
-      const head = scrub(bytes.subarray(0, headBytes)).bytes;
-      return { reason: 'too-costly', problem: { path: '', reason }, bytes: head };
+      const head = scrub(bytes.subarray(0, headBytes), tenant);
+      const redacted = countByRule(head.places);
+      return { reason: 'too-costly', problem: { path: '', reason }, bytes: head.bytes, redacted };
     }
   }
 

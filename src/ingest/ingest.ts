@@ -22,6 +22,7 @@ import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
 import { type Circumstances, createRecordReading } from './read-record.ts';
 import type { Redaction } from './redact.ts';
+import type { RedactionTally } from './redact-counts.ts';
 import type { Senders } from './senders.ts';
 
 export interface IngestOptions {
@@ -36,6 +37,8 @@ export interface IngestOptions {
   /** Resolves with an id for each entry once they are durable. */
   readonly quarantine: { keep(entries: readonly Rejected[]): Promise<readonly string[]> };
   readonly redaction: Redaction;
+  /** Told what was redacted in what is kept, once that is durable. */
+  readonly tally?: Pick<RedactionTally, 'add'>;
   /** 64 bits of a text. */
   readonly hash: (text: string) => bigint;
   /** A new id that no other payload has. */
@@ -162,6 +165,7 @@ export function createIngest(options: IngestOptions): Accept {
       if (!(await claims.othersDurable()))
         return fail({ status: 503, reason: 'a record that it repeats could not be written', retryAfter });
       const receipt = gathering.receipt(quarantineIds);
+      options.tally?.add(payload.tenant, gathering.redacted);
       remember(payload, receipt);
       return ok(receipt);
     } finally {

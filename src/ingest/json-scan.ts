@@ -5,15 +5,27 @@
  * It never fails: what is not JSON is walked over as well as it goes, because a record that cannot be parsed holds
  * secrets too. A string is a name when a colon follows it, so no stack of brackets is needed to tell.
  */
+import {
+  Bracket,
+  backslash,
+  brackets,
+  colon,
+  deepest,
+  looksLikeJson,
+  openList,
+  openObject,
+  quote,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json-skip.ts';
 import { unescaped } from './json-strings.ts';
-import { isSecret, Meaning, type NameMatcher } from './redact-names.ts';
-import type { RedactionRule } from './redact-rules.ts';
+import { isSecret, Meaning, meaningOf, type NameMatcher, ruleOf, type Sign, signOf } from './redact-names.ts';
+import { type RedactionRule, ruleNumber } from './redact-rules.ts';
 import { createSpans, inText, type Spans } from './redact-spans.ts';
 import { isBlank, type TextScan } from './redact-text.ts';
 
-/** What lies deeper is replaced whole: no gateway nests like that, and what reads a record may go by recursion. */
-export const deepest = 128;
-/** The same for strings in strings that are JSON. */
+/** Strings in strings that are JSON: what lies deeper is replaced whole, as is what lies deeper than `deepest`. */
 export const deepestText = 4;
 
 /** Reports the secrets of the record between `start` and `end`. Not for use from within itself. */
@@ -26,8 +38,6 @@ for (let control = 0; control < 0x20; control++) seenOf[control] = Seen.control;
 // What no secret in text can be without: parameters and Base64 end in `=`, credentials and key blocks have a space,
 // signed tokens begin with `eyJ`, the user part of a URL ends in `@`.
 for (const character of '= J@') seenOf[character.charCodeAt(0)] = Seen.clue;
-const quote = 0x22;
-const backslash = 0x5c;
 const letterU = 0x75;
 const slash = 0x2f;
 seenOf[quote] = Seen.stop;
@@ -59,71 +69,22 @@ function endOfString(bytes: Uint8Array, opening: number, end: number): number {
 /** The shortest text that a rule can find: `a?sig=b`. */
 const shortest = 6;
 
-const Bracket = { none: 0, open: 1, close: 2 } as const;
-const brackets = new Uint8Array(256);
-for (const character of '{[') brackets[character.charCodeAt(0)] = Bracket.open;
-for (const character of '}]') brackets[character.charCodeAt(0)] = Bracket.close;
-const openObject = 0x7b;
-const openList = 0x5b;
-const colon = 0x3a;
-
-/** Past the string whose opening quote is at `at`. */
-function skipString(bytes: Uint8Array, at: number, end: number): number {
-  for (let next = at + 1; next < end; next++) {
-    const byte = bytes[next] as number;
-    if (byte === quote) return next + 1;
-    if (byte === backslash) next++;
-  }
-  return end;
-}
-
-/** Past the value at `at`: a string, a list or object with all that is in it, or a run of anything else. */
-function skipValue(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] === quote) return skipString(bytes, at, end);
-  let depth = 0;
-  for (let next = at; next < end; ) {
-    const byte = bytes[next] as number;
-    if (byte === quote) {
-      if (depth === 0) return next;
-      next = skipString(bytes, next, end);
-      continue;
-    }
-    const bracket = brackets[byte];
-    if (bracket === Bracket.open) depth++;
-    else if (bracket === Bracket.close) {
-      if (depth === 0) return next;
-      if (--depth === 0) return next + 1;
-    } else if (depth === 0 && (byte === 0x2c || byte <= 0x20)) return next;
-    next++;
-  }
-  return end;
-}
-
 function hasEscape(bytes: Uint8Array, at: number, end: number): boolean {
   for (let next = at; next < end; next++) if (bytes[next] === backslash) return true;
   return false;
 }
 
-/** Whether the first character but white space is one that JSON begins with. */
-export function looksLikeJson(bytes: Uint8Array): boolean {
-  const first = bytes[skipSpace(bytes, 0, bytes.length)];
-  return first === openObject || first === openList || first === quote;
-}
-
-function skipSpace(bytes: Uint8Array, at: number, end: number): number {
-  let next = at;
-  while (next < end && (bytes[next] as number) <= 0x20) next++;
-  return next;
-}
-
 /** The open objects and lists of one pass, by depth. */
 interface Nest {
-  /** What the `name` of the pair in this object names, as a meaning. */
+  /** What the `name` of the pair in this object names, as a sign. */
   readonly named: Uint8Array;
   /** Where the `value` of the pair in this object lies, -1 for none, and where it ends once that is known. */
   readonly valueAt: Int32Array;
   readonly valueEnd: Int32Array;
 }
+
+const nestedRule = ruleNumber('nested');
+const cookiesRule = ruleNumber('cookies');
 
 /** Ends of a value: of a list or object that is still open, and of one that is only measured when it is wanted. */
 const open = 0;
@@ -155,42 +116,35 @@ export function createJsonScan(
   }
 
   /** Reports the value between `at` and `stop`, unless it is nothing to hide. */
-  function take(bytes: Buffer, at: number, stop: number, level: number, spans: Spans): void {
+  function take(bytes: Buffer, at: number, stop: number, level: number, rule: number, spans: Spans): void {
     const isText = bytes[at] === quote;
     const inner = isText && stop - 1 > at && bytes[stop - 1] === quote ? stop - 1 : stop;
-    if (!isBlank(bytes, isText ? at + 1 : at, inner)) spans.add(at, stop, level);
+    if (!isBlank(bytes, isText ? at + 1 : at, inner)) spans.add(at, stop, level, rule);
   }
 
   /** Takes the value at `at` if it may be taken; answers where to go on. */
-  function takeAt(
-    bytes: Buffer,
-    at: number,
-    end: number,
-    meaning: Meaning,
-    level: number,
-    spans: Spans,
-  ): number {
-    if (!mayTake(bytes, at, end, meaning)) return at;
+  function takeAt(bytes: Buffer, at: number, end: number, sign: Sign, level: number, spans: Spans): number {
+    if (!mayTake(bytes, at, end, meaningOf(sign))) return at;
     const stop = skipValue(bytes, at, end);
-    take(bytes, at, stop, level, spans);
+    take(bytes, at, stop, level, ruleOf(sign), spans);
     return stop;
   }
 
-  /** The meaning of the name between `start` and `end`, which may be written with escapes. */
-  function meaningOf(bytes: Buffer, start: number, end: number, escaped: boolean): Meaning {
+  /** The sign of the name between `start` and `end`, which may be written with escapes. */
+  function signOfName(bytes: Buffer, start: number, end: number, escaped: boolean): Sign {
     if (!escaped) return names(bytes, start, end);
     const { text } = unescaped(bytes, start, end);
     return names(text, 0, text.length);
   }
 
   /** What the text at `at` names: all of it, or the end of the path of a patch. */
-  function namedBy(bytes: Buffer, at: number, end: number, kind: Meaning): Meaning {
+  function namedBy(bytes: Buffer, at: number, end: number, kind: Sign): Sign {
     const stop = skipString(bytes, at, end) - 1;
     let from = at + 1;
-    if (kind === Meaning.patchPath)
+    if (meaningOf(kind) === Meaning.patchPath)
       for (let next = from; next < stop; next++) if (bytes[next] === slash) from = next + 1;
-    const meaning = meaningOf(bytes, from, stop, hasEscape(bytes, from, stop));
-    return isSecret(meaning) ? meaning : Meaning.none;
+    const sign = signOfName(bytes, from, stop, hasEscape(bytes, from, stop));
+    return isSecret(sign) ? signOf(meaningOf(sign), ruleOf(kind)) : 0;
   }
 
   /** Looks into the text of a string (`start` to `end`, without its quotes). */
@@ -212,19 +166,23 @@ export function createJsonScan(
     // What is JSON has its texts looked at one by one; a rule for text must not cut across them.
     if (!(nested && hasQuotes && looksLikeJson(text))) scanText(text, 0, text.length, found);
     if (nested && hasQuotes) {
-      if (level === deepestText) found.add(0, text.length, inText);
+      if (level === deepestText) found.add(0, text.length, inText, nestedRule);
       else scan(text, 0, text.length, level + 1, found);
     }
     // A malformed string is replaced with its quotes, so that it stays malformed.
     const isMalformed = level === 0 && (broken || (seen & Seen.control) !== 0);
-    if (isMalformed && found.count > 0) spans.add(start - 1, Math.min(end + 1, bytes.length), level);
-    else found.each((from, to, at) => spans.add(places[from] as number, places[to] as number, at));
+    let replaced = false;
+    found.each((from, to, at, rule) => {
+      if (!isMalformed) spans.add(places[from] as number, places[to] as number, at, rule);
+      else if (!replaced) spans.add(start - 1, Math.min(end + 1, bytes.length), level, rule);
+      replaced = true;
+    });
   }
 
   function scan(bytes: Buffer, start: number, end: number, level: number, spans: Spans): void {
     nests[level] ??= createNest();
     const { named, valueAt, valueEnd } = nests[level];
-    named[0] = Meaning.none;
+    named[0] = 0;
     valueAt[0] = -1;
     let depth = 0;
     /** Depth of the object whose member `cookies` we are in, or -1. */
@@ -241,12 +199,12 @@ export function createJsonScan(
         if (bracket === Bracket.open) {
           if (depth === deepest) {
             const stop = skipValue(bytes, at - 1, end);
-            spans.add(at - 1, stop, level);
+            spans.add(at - 1, stop, level, nestedRule);
             at = stop;
             continue;
           }
           depth++;
-          named[depth] = Meaning.none;
+          named[depth] = 0;
           valueAt[depth] = -1;
         } else if (depth > 0) {
           depth--;
@@ -266,33 +224,36 @@ export function createJsonScan(
 
       if (at >= end || bytes[at] !== colon) {
         if (depth === cookies + 1 && cookies !== -1 && !cookieMap)
-          take(bytes, opening, Math.min(closing + 1, end), level, spans);
+          take(bytes, opening, Math.min(closing + 1, end), level, cookiesRule, spans);
         continue;
       }
 
       at = skipSpace(bytes, at + 1, end);
       if (at >= end) return;
-      const meaning = meaningOf(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
+      const sign = signOfName(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
+      const meaning = meaningOf(sign);
       if (cookies !== -1 && (meaning === Meaning.pairValue || (cookieMap && depth === cookies + 1)))
-        at = takeAt(bytes, at, end, Meaning.secretUnlessEntity, level, spans);
+        at = takeAt(bytes, at, end, signOf(Meaning.secretUnlessEntity, cookiesRule), level, spans);
       else if (meaning === Meaning.none) continue;
-      else if (isSecret(meaning)) at = takeAt(bytes, at, end, meaning, level, spans);
+      else if (isSecret(sign)) at = takeAt(bytes, at, end, sign, level, spans);
       else if (meaning === Meaning.cookies) {
         cookieMap = bytes[at] === openObject;
-        if (bytes[at] === quote) at = takeAt(bytes, at, end, Meaning.secret, level, spans);
+        if (bytes[at] === quote)
+          at = takeAt(bytes, at, end, signOf(Meaning.secret, cookiesRule), level, spans);
         else if (cookies === -1 && (cookieMap || bytes[at] === openList)) cookies = depth;
       } else if (meaning === Meaning.pairName || meaning === Meaning.patchPath) {
-        const secret = bytes[at] === quote ? namedBy(bytes, at, end, meaning) : Meaning.none;
-        if (secret === Meaning.none) continue;
+        const secret = bytes[at] === quote ? namedBy(bytes, at, end, sign) : 0;
+        if (secret === 0) continue;
         named[depth] = secret;
         const value = valueAt[depth] as number;
-        if (value === -1 || !mayTake(bytes, value, end, secret)) continue;
+        if (value === -1 || !mayTake(bytes, value, end, meaningOf(secret))) continue;
         const known = valueEnd[depth] as number;
-        take(bytes, value, known > 0 ? known : skipValue(bytes, value, end), level, spans);
+        const stop = known > 0 ? known : skipValue(bytes, value, end);
+        take(bytes, value, stop, level, ruleOf(secret), spans);
         valueAt[depth] = -1;
       } else if (meaning === Meaning.pairValue) {
-        if (named[depth] !== Meaning.none) {
-          at = takeAt(bytes, at, end, named[depth] as Meaning, level, spans);
+        if (named[depth] !== 0) {
+          at = takeAt(bytes, at, end, named[depth] as Sign, level, spans);
           continue;
         }
         valueAt[depth] = at;

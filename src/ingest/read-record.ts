@@ -12,6 +12,8 @@ import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
 import type { Redaction } from './redact.ts';
+import { countByRule, type RuleCounts } from './redact-counts.ts';
+import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redact-personal.ts';
 
 /** Why a record goes to quarantine, by which its entries are listed. */
 export type RefusalReason =
@@ -33,6 +35,8 @@ export interface RefusedRecord {
   readonly problem: Problem;
   /** Without secrets. */
   readonly bytes: Buffer;
+  /** How many there were; undefined when none. */
+  readonly redacted?: RuleCounts | undefined;
   readonly vocabulary?: string;
 }
 
@@ -48,6 +52,8 @@ export interface ReadEvent {
   readonly contentHash: number;
   /** Without secrets. */
   readonly bytes: Buffer;
+  /** How many there were; undefined when none. */
+  readonly redacted: RuleCounts | undefined;
 }
 
 /** What holds for all records of one payload. */
@@ -76,6 +82,7 @@ interface KnownType {
   readonly type: EventType;
   readonly vocabulary: string;
   readonly fields: ReadonlySet<string>;
+  readonly redactPersonal: PersonalRedaction;
   passes(record: unknown): boolean;
   complaint(record: unknown): Problem;
 }
@@ -90,6 +97,7 @@ function know(type: EventType, vocabulary: string): KnownType {
     type,
     vocabulary,
     fields: new Set(Object.keys(type.fields.properties)),
+    redactPersonal: createPersonalRedaction(type),
     passes: (record) => check.Check(record),
     complaint(record) {
       const [first] = check.Errors(record);
@@ -162,40 +170,55 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     }
   }
 
-  const headOf = (bytes: Buffer, reason: string): RefusedRecord => ({
+  const headOf = (bytes: Buffer, tenant: string, reason: string): RefusedRecord => ({
     reason: 'too-large',
     problem: { path: '', reason: `${reason}; its head is kept` },
-    bytes: redaction.scrub(bytes.subarray(0, headBytes)).bytes,
+    ...scrubbed(bytes.subarray(0, headBytes), tenant),
   });
+
+  function scrubbed(bytes: Buffer, tenant: string): Pick<RefusedRecord, 'bytes' | 'redacted'> {
+    const clean = redaction.scrub(bytes, tenant);
+    return { bytes: clean.bytes, redacted: countByRule(clean.places) };
+  }
 
   return function readRecord(decoded, index, about) {
     const { bytes, problem } = decoded;
-    if (bytes.length > largest) return headOf(bytes, `more than ${largest} bytes`);
-    if (problem !== undefined) return { reason: 'unreadable', problem, bytes: redaction.scrub(bytes).bytes };
+    const { tenant } = about;
+    if (bytes.length > largest) return headOf(bytes, tenant, `more than ${largest} bytes`);
+    if (problem !== undefined) return { reason: 'unreadable', problem, ...scrubbed(bytes, tenant) };
     if (bytes.length > longestLine && !isObject.test(bytes.toString('latin1', 0, 100)))
-      return headOf(bytes, `more than ${longestLine} bytes without being a JSON object`);
+      return headOf(bytes, tenant, `more than ${longestLine} bytes without being a JSON object`);
 
-    const clean = redaction.redact(bytes).bytes;
-    const text = clean.toString();
-    const parsed = parse(text, about.vocabulary);
-    if (!parsed.ok)
-      return { reason: 'unreadable', problem: parsed.error, bytes: redaction.scrub(bytes).bytes };
+    const secrets = redaction.redact(bytes, tenant);
+    let clean = secrets.bytes;
+    const parsed = parse(clean.toString(), about.vocabulary);
+    if (!parsed.ok) return { reason: 'unreadable', problem: parsed.error, ...scrubbed(bytes, tenant) };
 
-    const record = parsed.value;
+    let record = parsed.value;
+    let redacted = countByRule(secrets.places);
     const type = recognise(record, about.vocabulary);
     const kind = type === undefined ? undefined : known.get(type);
-    if (type === undefined || kind === undefined)
-      return { reason: 'unreadable', problem: { path: '', reason: 'no vocabulary takes it' }, bytes: clean };
+    if (type === undefined || kind === undefined) {
+      const reason = 'no vocabulary takes it';
+      return { reason: 'unreadable', problem: { path: '', reason }, bytes: clean, redacted };
+    }
     const { vocabulary } = kind;
+    const hides = redaction.hidesPersonal(tenant);
+    if (hides) {
+      const hidden = kind.redactPersonal(clean, record);
+      ({ bytes: clean, record } = hidden);
+      redacted = countByRule(secrets.places, hidden.places);
+    }
     if (!kind.passes(record))
-      return { reason: 'invalid-field', problem: kind.complaint(record), bytes: clean, vocabulary };
+      return { reason: 'invalid-field', problem: kind.complaint(record), bytes: clean, redacted, vocabulary };
 
     try {
-      const normalised = type.normalise(record);
+      const said = type.normalise(record);
+      const normalised = hides ? withoutPersonal(said) : said;
       const name = nameOf(type, normalised.type, vocabulary);
       const valid = isUtf8(clean);
       const cells = complete(normalised, record, {
-        tenant: about.tenant,
+        tenant,
         received: about.received,
         vocabulary,
         type: name,
@@ -212,14 +235,15 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         type: name,
         time: cells[slotOf.time] as number,
         made: cells,
-        idHash: hash(scopedId(about.tenant, vocabulary, name, id)),
+        idHash: hash(scopedId(tenant, vocabulary, name, id)),
         contentHash: contentHash(bytes, type.identity, record),
         bytes: clean,
+        redacted,
       };
     } catch (error) {
       onBug(error, type);
       const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
-      return { reason: 'failed', problem: { path: '', reason }, bytes: clean, vocabulary };
+      return { reason: 'failed', problem: { path: '', reason }, bytes: clean, redacted, vocabulary };
     }
   };
 }

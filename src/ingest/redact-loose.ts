@@ -2,7 +2,7 @@
  * Names and values in text of any make, as in a header line, a form, a log line or half a JSON record:
  * `Authorization: Basic …`, `password=…`, `"secret": 'x`. For what could not be parsed; takes rather too much.
  */
-import { isSecret, type NameMatcher } from './redact-names.ts';
+import { isSecret, type NameMatcher, ruleOf } from './redact-names.ts';
 import { inText, type Spans } from './redact-spans.ts';
 import { isBlank } from './redact-text.ts';
 
@@ -49,14 +49,15 @@ export function scanLoosePairs(bytes: Buffer, names: NameMatcher, spans: Spans):
     const byte = bytes[at];
     if (byte !== 0x3a && byte !== 0x3d) continue;
     const [start, end] = nameBefore(bytes, at);
-    if (start === end || !isSecret(names(bytes, start, end))) continue;
+    const sign = start === end ? 0 : names(bytes, start, end);
+    if (!isSecret(sign)) continue;
     let value = at + 1;
     while (value < bytes.length && value - at < 8 && isPadding(bytes[value])) value++;
     // An object or a list: its members speak for themselves.
     if (bytes[value] === 0x7b || bytes[value] === 0x5b) continue;
     const opened = bytes[value - 1];
     const stop = valueEnd(bytes, value, isQuote(opened) && bytes[value - 2] !== backslash, byte === 0x3d);
-    if (!isBlank(bytes, value, stop)) spans.add(value, stop, inText);
+    if (!isBlank(bytes, value, stop)) spans.add(value, stop, inText, ruleOf(sign));
     at = Math.max(at, stop - 1);
   }
 }

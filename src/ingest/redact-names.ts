@@ -3,7 +3,7 @@
  * endings (`adminPassword`) and whole names (`salt`) are one walk from the last letter, over after two or three steps
  * for most names.
  */
-import type { RedactionRule } from './redact-rules.ts';
+import { type RedactionRule, type RedactionRuleName, ruleNumber } from './redact-rules.ts';
 
 /** What a name says about its value. Values of an enumeration, as numbers because they are read per member. */
 export const Meaning = {
@@ -23,7 +23,14 @@ export const Meaning = {
 } as const;
 export type Meaning = (typeof Meaning)[keyof typeof Meaning];
 
-export type NameMatcher = (bytes: Uint8Array, start: number, end: number) => Meaning;
+/** A meaning, and in the bits above it the number of the rule that says so. 0: the name says nothing. */
+export type Sign = number;
+const meaningBits = 3;
+export const signOf = (meaning: Meaning, rule: number): Sign => meaning | (rule << meaningBits);
+export const meaningOf = (sign: Sign): Meaning => (sign & ((1 << meaningBits) - 1)) as Meaning;
+export const ruleOf = (sign: Sign): number => sign >> meaningBits;
+
+export type NameMatcher = (bytes: Uint8Array, start: number, end: number) => Sign;
 
 const skipped = 27;
 /** Letters as 1 to 26 without case, digits from 28; `-` and `_` are passed over; everything else ends the walk. */
@@ -37,27 +44,27 @@ fold[0x2d] = skipped;
 fold[0x5f] = skipped;
 const width = 64;
 
-/** Compiles the names of `rules`; `further` are endings added by the operator. */
+/** Compiles the names of `rules`; `further` are endings added by an operator. */
 export function compileNames(rules: readonly RedactionRule[], further: readonly string[]): NameMatcher {
   const has = (name: string) => rules.some((rule) => rule.name === name);
   const steps: number[] = new Array(width).fill(0);
-  const whole: Meaning[] = [Meaning.none];
-  const ending: Meaning[] = [Meaning.none];
+  const whole: Sign[] = [0];
+  const ending: Sign[] = [0];
 
-  function plant(name: string, meanings: Meaning[], meaning: Meaning): void {
+  function plant(name: string, signs: Sign[], sign: Sign): void {
     let node = 0;
     for (let at = name.length - 1; at >= 0; at--) {
       const letter = fold[name.charCodeAt(at) & 0xff] as number;
       if (letter === skipped || letter === 0) continue;
       const place = node * width + letter;
       if (steps[place] === 0) {
-        steps[place] = whole.push(Meaning.none) - 1;
-        ending.push(Meaning.none);
+        steps[place] = whole.push(0) - 1;
+        ending.push(0);
         for (let column = 0; column < width; column++) steps.push(0);
       }
       node = steps[place] as number;
     }
-    if (node !== 0) meanings[node] = meaning;
+    if (node !== 0) signs[node] = sign;
   }
 
   for (const rule of rules) {
@@ -66,33 +73,39 @@ export function compileNames(rules: readonly RedactionRule[], further: readonly 
       : rule.entities
         ? Meaning.secretUnlessEntity
         : Meaning.secret;
-    for (const name of rule.names ?? []) plant(name, whole, meaning);
-    for (const name of rule.endings ?? []) plant(name, ending, meaning);
+    const sign = signOf(meaning, ruleNumber(rule.name as RedactionRuleName));
+    for (const name of rule.names ?? []) plant(name, whole, sign);
+    for (const name of rule.endings ?? []) plant(name, ending, sign);
   }
-  for (const name of further) plant(name, ending, Meaning.secret);
-  if (has('pairs')) for (const name of ['name', 'key', 'header']) plant(name, whole, Meaning.pairName);
-  if (has('patches')) plant('path', whole, Meaning.patchPath);
-  if (has('pairs') || has('patches') || has('cookies')) plant('value', whole, Meaning.pairValue);
-  if (has('cookies')) plant('cookies', whole, Meaning.cookies);
+  for (const name of further) plant(name, ending, signOf(Meaning.secret, ruleNumber('fields')));
+  const [pairs, patches, cookies] = [ruleNumber('pairs'), ruleNumber('patches'), ruleNumber('cookies')];
+  if (has('pairs'))
+    for (const name of ['name', 'key', 'header']) plant(name, whole, signOf(Meaning.pairName, pairs));
+  if (has('patches')) plant('path', whole, signOf(Meaning.patchPath, patches));
+  if (has('pairs') || has('patches') || has('cookies'))
+    plant('value', whole, signOf(Meaning.pairValue, cookies));
+  if (has('cookies')) plant('cookies', whole, signOf(Meaning.cookies, cookies));
 
   const next = Uint16Array.from(steps);
   const wholes = Uint8Array.from(whole);
   const endings = Uint8Array.from(ending);
 
-  return function meaningOf(bytes, start, end) {
+  return function signOfName(bytes, start, end) {
     let node = 0;
     let found = 0;
     for (let at = end - 1; at >= start; at--) {
       const letter = fold[bytes[at] as number] as number;
       if (letter === skipped) continue;
       node = next[node * width + letter] as number;
-      if (node === 0) return found as Meaning;
+      if (node === 0) return found;
       if (endings[node] !== 0) found = endings[node] as number;
     }
-    return ((wholes[node] as number) || found) as Meaning;
+    return (wholes[node] as number) || found;
   };
 }
 
-/** Whether the meaning is that of a secret wherever the name stands. */
-export const isSecret = (meaning: Meaning): boolean =>
-  meaning === Meaning.secret || meaning === Meaning.secretUnlessEntity;
+/** Whether the name is that of a secret wherever it stands. */
+export function isSecret(sign: Sign): boolean {
+  const meaning = meaningOf(sign);
+  return meaning === Meaning.secret || meaning === Meaning.secretUnlessEntity;
+}

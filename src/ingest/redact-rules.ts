@@ -160,3 +160,14 @@ export const redactionRules = [
 ] as const satisfies readonly RedactionRule[];
 
 export type RedactionRuleName = (typeof redactionRules)[number]['name'];
+
+/** What an operator adds: `fields` names or paths, `personal` what the event types mark as personal data. */
+export type AddedRuleName = 'fields' | 'personal';
+
+/** Every rule by its number, by which places and counts say which one it was. */
+export const ruleNames: readonly (RedactionRuleName | AddedRuleName)[] = [
+  ...redactionRules.map(({ name }) => name),
+  'fields',
+  'personal',
+];
+export const ruleNumber = (name: RedactionRuleName | AddedRuleName): number => ruleNames.indexOf(name);

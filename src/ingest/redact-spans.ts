@@ -12,21 +12,24 @@ export const mark = '[redacted]';
 export const inText = -1;
 
 export interface Spans {
-  add(start: number, end: number, level: number): void;
+  /** `rule`: number of the rule that found it. */
+  add(start: number, end: number, level: number, rule: number): void;
   readonly count: number;
   clear(): void;
-  each(visit: (start: number, end: number, level: number) => void): void;
+  each(visit: (start: number, end: number, level: number, rule: number) => void): void;
 }
 
 export function createSpans(): Spans {
   let starts: number[] = [];
   let ends: number[] = [];
   let levels: number[] = [];
+  let rules: number[] = [];
   return {
-    add(start, end, level) {
+    add(start, end, level, rule) {
       starts.push(start);
       ends.push(end);
       levels.push(level);
+      rules.push(rule);
     },
     get count() {
       return starts.length;
@@ -36,18 +39,27 @@ export function createSpans(): Spans {
       starts = [];
       ends = [];
       levels = [];
+      rules = [];
     },
     each(visit) {
       for (let index = 0; index < starts.length; index++)
-        visit(starts[index] as number, ends[index] as number, levels[index] as number);
+        visit(
+          starts[index] as number,
+          ends[index] as number,
+          levels[index] as number,
+          rules[index] as number,
+        );
     },
   };
 }
 
-interface Span {
+/** What was redacted, in bytes of the record as it was before. */
+export interface Span {
   readonly start: number;
   readonly end: number;
   readonly level: number;
+  /** Number of the rule that found it. */
+  readonly rule: number;
 }
 
 /** Outermost spans in order: one that lies in another is the other's business. */
@@ -55,10 +67,10 @@ function outermost(spans: Spans): Span[] {
   const found: Span[] = [];
   let sorted = true;
   let last = 0;
-  spans.each((start, end, level) => {
+  spans.each((start, end, level, rule) => {
     sorted &&= start >= last;
     last = end;
-    found.push({ start, end, level });
+    found.push({ start, end, level, rule });
   });
   if (sorted) return found;
   found.sort((a, b) => a.start - b.start || b.end - a.end);
@@ -66,8 +78,7 @@ function outermost(spans: Spans): Span[] {
   for (const span of found) {
     const before = kept.at(-1);
     if (before === undefined || span.start >= before.end) kept.push(span);
-    else if (span.end > before.end)
-      kept[kept.length - 1] = { start: before.start, end: span.end, level: inText };
+    else if (span.end > before.end) kept[kept.length - 1] = { ...before, end: span.end, level: inText };
   }
   return kept;
 }
@@ -104,9 +115,11 @@ function replacement(bytes: Buffer, { start, end, level }: Span): string {
   return marked[level] as string;
 }
 
+const nowhere: readonly Span[] = [];
+
 /** `bytes` with every span replaced: a new buffer, or the same one when there is nothing to replace. */
-export function replaceSpans(bytes: Buffer, spans: Spans): { bytes: Buffer; redacted: number } {
-  if (spans.count === 0) return { bytes, redacted: 0 };
+export function replaceSpans(bytes: Buffer, spans: Spans): { bytes: Buffer; places: readonly Span[] } {
+  if (spans.count === 0) return { bytes, places: nowhere };
   const kept = outermost(spans);
   const texts = kept.map((span) => replacement(bytes, span));
   const length = kept.reduce(
@@ -122,5 +135,5 @@ export function replaceSpans(bytes: Buffer, spans: Spans): { bytes: Buffer; reda
     from = end;
   });
   bytes.copy(result, to, from);
-  return { bytes: result, redacted: kept.length };
+  return { bytes: result, places: kept };
 }

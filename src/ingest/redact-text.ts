@@ -4,8 +4,8 @@
  *
  * One pass over the bytes; every sub-scan either fails within a few bytes or is not gone over again.
  */
-import { isSecret, Meaning, type NameMatcher } from './redact-names.ts';
-import type { RedactionRule } from './redact-rules.ts';
+import { isSecret, Meaning, meaningOf, type NameMatcher } from './redact-names.ts';
+import { type RedactionRule, ruleNumber } from './redact-rules.ts';
 import { inText, mark, type Spans } from './redact-spans.ts';
 
 /** Reports the secrets between `start` and `end` as text spans. */
@@ -139,6 +139,15 @@ function parameterEnd(bytes: Uint8Array, at: number, end: number): number {
   return next;
 }
 
+const rule = {
+  query: ruleNumber('query'),
+  userinfo: ruleNumber('userinfo'),
+  bearer: ruleNumber('bearer'),
+  basic: ruleNumber('basic'),
+  jwt: ruleNumber('jwt'),
+  privateKeyBlock: ruleNumber('privateKeyBlock'),
+};
+
 export function createTextScan(rules: readonly RedactionRule[], names: NameMatcher): TextScan {
   const on = new Set<string>(rules.map((rule) => rule.name));
   const [query, bearer, basic] = [on.has('query'), on.has('bearer'), on.has('basic')];
@@ -166,36 +175,36 @@ export function createTextScan(rules: readonly RedactionRule[], names: NameMatch
       if (kind === Kind.space) {
         const stop = credentials(bytes, word, at, end);
         if (stop > at + 1) {
-          spans.add(at + 1, stop, inText);
+          spans.add(at + 1, stop, inText, at - word === 6 ? rule.bearer : rule.basic);
           at = stop - 1;
         }
         word = at + 1;
       } else if (kind === Kind.equals) {
-        const meaning = query && at > word ? names(bytes, word, at) : Meaning.none;
-        if (isSecret(meaning) || meaning === Meaning.queryOnly) {
+        const sign = query && at > word ? names(bytes, word, at) : 0;
+        if (isSecret(sign) || meaningOf(sign) === Meaning.queryOnly) {
           const quoted = at + 1 < end && (bytes[at + 1] === 0x22 || bytes[at + 1] === 0x27) ? 1 : 0;
           const stop = parameterEnd(bytes, at + 1 + quoted, end);
-          if (!isBlank(bytes, at + 1 + quoted, stop)) spans.add(at + 1 + quoted, stop, inText);
+          if (!isBlank(bytes, at + 1 + quoted, stop)) spans.add(at + 1 + quoted, stop, inText, rule.query);
           at = stop - 1;
         }
         word = at + 1;
       } else if (kind === Kind.capitalJ) {
         if (!jwt || at - start < 2 || bytes[at - 1] !== 0x79 || bytes[at - 2] !== 0x65) continue;
         const stop = tokenEnd(bytes, at - 2, end);
-        if (stop >= 0) spans.add(at - 2, stop, inText);
+        if (stop >= 0) spans.add(at - 2, stop, inText, rule.jwt);
         at = (stop >= 0 ? stop : runOf(segment, bytes, at, end)) - 1;
       } else if (kind === Kind.hyphen) {
         if (!keyBlock || bytes[at + 1] !== 0x2d) continue;
         const stop = keyBlockEnd(bytes, at, end);
         if (stop < 0) continue;
-        spans.add(at, stop, inText);
+        spans.add(at, stop, inText, rule.privateKeyBlock);
         at = stop - 1;
       } else {
         word = at + 1;
         if (kind !== Kind.colon || !userPart || bytes[at + 1] !== 0x2f || bytes[at + 2] !== 0x2f) continue;
         const password = userinfo(bytes, at + 1, end);
         if (password === undefined || isBlank(bytes, ...password)) continue;
-        spans.add(...password, inText);
+        spans.add(...password, inText, rule.userinfo);
         at = password[1] - 1;
       }
     }

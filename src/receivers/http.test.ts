@@ -36,6 +36,12 @@ describe('POST /ingest', () => {
     expect(await door.reasons()).toEqual(['invalid-field', 'unreadable']);
   });
 
+  it('answers how many secrets were redacted, those of repetitions left out', async () => {
+    const record = '{"id":1,"password":"hunter2","headers":{"cookie":"sid=1"}}';
+    const { body } = await post('/ingest', `${record}\n${record}\n{"id":2}\n{"pwd":"x`);
+    expect(body).toMatchObject({ accepted: 2, duplicates: 1, quarantined: 1, redacted: 3 });
+  });
+
   it.each([
     ['a list', '[{"id":1},{"id":2}]', {}],
     ['gzip', gzipSync('{"id":1}{"id":2}'), { 'content-encoding': 'gzip' }],

@@ -46,13 +46,14 @@ export function ingestAnswer(receipt: Receipt): IngestAnswer {
       });
     }
   }
-  const { received, accepted, duplicates, quarantined } = receipt;
+  const { received, accepted, duplicates, quarantined, redacted } = receipt;
   const omitted = quarantined - problems.length;
   return {
     received,
     accepted,
     duplicates,
     quarantined,
+    redacted,
     problems,
     ...(omitted === 0 ? {} : { problemsOmitted: omitted }),
   };

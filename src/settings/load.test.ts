@@ -151,6 +151,29 @@ describe('mistakes', () => {
     expect(problems()).toEqual(['gatescope.yaml:2: Map keys must be unique']);
   });
 
+  test('mistakes in the redaction of a tenant are named', async () => {
+    await yaml(
+      [
+        'redaction:',
+        '  fields: [x-door-code]',
+        '  tenants:',
+        '    - tenant: acme',
+        '      fields: [iban, request.headers.x-door]',
+        '      personal: redact',
+        '    - tenant: Globex',
+        '      personal: maybe',
+        '      field: [a]',
+        '    - personal: keep',
+      ].join('\n'),
+    );
+    expect(problems()).toEqual([
+      'gatescope.yaml:9: redaction.tenants[1].field: is not a setting; did you mean fields?',
+      'gatescope.yaml:7: redaction.tenants[1].tenant: must match pattern "^[a-z0-9][a-z0-9-]{0,62}$", not Globex',
+      'gatescope.yaml:8: redaction.tenants[1].personal: must be one of keep, redact, not maybe',
+      'gatescope.yaml:10: redaction.tenants[2].tenant: is missing',
+    ]);
+  });
+
   test('a file that is a list or a word is refused', async () => {
     await yaml('- port: 1');
     expect(problems()).toEqual(['gatescope.yaml:1: must be a mapping of names to values']);

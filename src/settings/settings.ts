@@ -40,6 +40,18 @@ const FileReceiver = Type.Object({
   tenant: Type.String({ description: 'Tenant the events belong to.', default: 'default', ...tenantName }),
 });
 
+const TenantRedaction = Type.Object({
+  tenant: Type.String({ description: 'Whose events; several entries for one tenant add up.', ...tenantName }),
+  fields: Type.Array(Type.String({ minLength: 1 }), {
+    description: 'Further secrets of this tenant, as in `redaction.fields`.',
+    default: [],
+  }),
+  personal: Type.Enum(['keep', 'redact'], {
+    description: 'Whether fields that the catalog marks personal are kept, or redacted as secrets are.',
+    default: 'keep',
+  }),
+});
+
 export const Settings = Type.Object({
   host: Type.String({
     description: 'Address to listen on. Anything but loopback wants TLS, here or at a proxy before it.',
@@ -178,7 +190,12 @@ export const Settings = Type.Object({
   redaction: Type.Object(
     {
       fields: Type.Array(Type.String({ minLength: 1 }), {
-        description: 'Names of further fields and headers whose values are secrets.',
+        description:
+          'Further secrets: names of fields and headers, or with a point in it the path of one field, such as `request.headers.x-door`.',
+        default: [],
+      }),
+      tenants: Type.Array(TenantRedaction, {
+        description: 'What one tenant wants beside that.',
         default: [],
       }),
     },

@@ -11,6 +11,7 @@ const started = (sources: Partial<MetricSources> = {}): Metrics => {
   const metrics = createMetrics({
     equation: () => [],
     lateDuplicates: () => 0,
+    redactions: () => [],
     consumers: () => [],
     folds: () => [],
     journal: () => ({ bytes: 0, segments: 0, syncs: 0, end: 0 }),
@@ -47,6 +48,20 @@ test('the equation is told as its source has it at each scrape', async () => {
   ]);
   received = 20;
   expect((await lines(metrics, name))[0]).toBe(`${name}{tenant="acme",result="received"} 20`);
+});
+
+test('what was redacted is told by tenant and rule', async () => {
+  const metrics = started({
+    redactions: () => [
+      { tenant: 'acme', rule: 'cookie', count: 4 },
+      { tenant: 'acme', rule: 'fields', count: 1 },
+    ],
+  });
+  const name = 'gatescope_redacted_total';
+  expect(await lines(metrics, name)).toEqual([
+    `${name}{tenant="acme",rule="cookie"} 4`,
+    `${name}{tenant="acme",rule="fields"} 1`,
+  ]);
 });
 
 test('a consumer shows what it has taken, what it has not, and how far it is behind', async () => {

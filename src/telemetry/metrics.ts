@@ -46,6 +46,8 @@ export interface MetricSources {
   equation(): Iterable<EquationTotals>;
   /** Journalled events that the store had already: delivered, and stored once. Since the start of the process. */
   lateDuplicates(): number;
+  /** Places redacted in what was taken in, since the start of the process. */
+  redactions(): Iterable<{ readonly tenant: string; readonly rule: string; readonly count: number }>;
   consumers(): Iterable<ConsumerTotals>;
   folds(): Iterable<FoldTotals>;
   journal(): JournalTotals;
@@ -101,7 +103,8 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
-function addEquation(registry: Registry, { equation, lateDuplicates, consumers }: MetricSources): void {
+function addEquation(registry: Registry, sources: MetricSources): void {
+  const { equation, lateDuplicates, redactions, consumers } = sources;
   totals(
     registry,
     'gatescope_events_total',
@@ -123,6 +126,14 @@ function addEquation(registry: Registry, { equation, lateDuplicates, consumers }
     [],
     () => [lateDuplicates()],
     (count) => [[{}, count]],
+  );
+  totals(
+    registry,
+    'gatescope_redacted_total',
+    'Secrets redacted before the journal, by the rule that found them; repetitions of an event are not counted.',
+    ['tenant', 'rule'],
+    redactions,
+    ({ count, ...labels }) => [[labels, count]],
   );
   totals(
     registry,

@@ -50,6 +50,7 @@ function normalise(record: GatewayRecord) {
 
 export const authentication: EventType = {
   name: 'authentication',
+  aliases: ['edge.authentications'],
   doc: 'An identity signed in at a controller, or failed to.',
   family: 'session',
   identity: byContent,

@@ -92,6 +92,8 @@ function normalise(record: GatewayRecord) {
 
 export const circuit: EventType = {
   name: 'circuit',
+  // The second is what circuits were called before 0.22.
+  aliases: ['fabric.circuits', 'fabric.sessions'],
   doc: 'A connection of a client to a service was made, rerouted or ended, or an attempt at one failed.',
   family: 'network',
   identity: byContent,

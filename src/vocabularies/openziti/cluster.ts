@@ -10,7 +10,10 @@ import { basicsOf, byContent, envelope, type Verdicts } from './envelope.ts';
 
 const fields = Type.Object({
   ...envelope,
-  eventType: text('What happened, such as state.is_leaderless.'),
+  eventType: text(
+    'What happened: peer.connected, peer.disconnected, peer.not_member, members.changed, leadership.gained, ' +
+      'leadership.lost, state.has_leader, state.is_leaderless, state.ro, state.rw.',
+  ),
   index: number('Raft index; on members.changed.', { attribute: true }),
   peers: list('Controllers concerned: the peer, or all members.'),
   leaderId: text('Controller that leads; on state.has_leader.', { attribute: true }),
@@ -44,6 +47,7 @@ function normalise(record: GatewayRecord) {
 
 export const cluster: EventType = {
   name: 'cluster',
+  aliases: ['fabric.cluster'],
   doc: 'The cluster of controllers changed: peers, members, leadership, whether it can be written to.',
   family: 'health',
   identity: byContent,

@@ -65,6 +65,7 @@ function normalise(record: GatewayRecord) {
 
 export const entityCount: EventType = {
   name: 'entityCount',
+  aliases: ['edge.entityCounts'],
   doc: 'How many entities of each kind a controller has.',
   family: 'metric',
   identity: byContent,

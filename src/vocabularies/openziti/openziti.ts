@@ -36,27 +36,9 @@ const known: readonly EventType[] = [
   usage,
 ];
 
-/** Older spellings. `services` is what a subscription says; what comes is called `service.events`. */
-const older: readonly (readonly [string, EventType])[] = [
-  ['edge.apiSessions', apiSession],
-  ['edge.authentications', authentication],
-  ['fabric.circuits', circuit],
-  // What circuits were called before 0.22.
-  ['fabric.sessions', circuit],
-  ['fabric.cluster', cluster],
-  ['edge.entityCounts', entityCount],
-  ['fabric.links', link],
-  ['fabric.routers', router],
-  ['services', service],
-  ['service.events', service],
-  ['edge.sessions', session],
-  ['fabric.terminators', terminator],
-  ['fabric.usage', usage],
-];
-const byNamespace: ReadonlyMap<unknown, EventType> = new Map([
-  ...known.map((type) => [type.name, type] as const),
-  ...older,
-]);
+const byNamespace: ReadonlyMap<unknown, EventType> = new Map(
+  known.flatMap((type) => [type.name, ...(type.aliases ?? [])].map((name) => [name, type])),
+);
 
 /** One of these is in every event; `namespace` alone is a word of many products. */
 const telling = ['event_type', 'eventType', 'metric', 'counts', 'src_type', 'circuit_id'];

@@ -28,6 +28,7 @@ const readRouter = attributesReader(routerFields.properties);
 
 export const router: EventType = {
   name: 'router',
+  aliases: ['fabric.routers'],
   doc: 'A router came online or went offline, as one controller sees it.',
   family: 'health',
   identity: byContent,
@@ -81,6 +82,7 @@ const isDown = (record: GatewayRecord): boolean =>
 
 export const terminator: EventType = {
   name: 'terminator',
+  aliases: ['fabric.terminators'],
   doc: 'A way to a service changed or came and went with its router; critical when the service has no usable one left.',
   family: 'health',
   identity: byContent,
@@ -165,6 +167,7 @@ const readLink = attributesReader(linkFields.properties);
 
 export const link: EventType = {
   name: 'link',
+  aliases: ['fabric.links'],
   doc: 'A link between two routers was made, changed, found superfluous or broken.',
   family: 'network',
   identity: byContent,

@@ -11,7 +11,12 @@ import { byContent, envelope, interval, timeOfCount, type Verdicts } from './env
 const fields = Type.Object({
   ...envelope,
   version: number('Version of the form, 2.'),
-  event_type: text('What was counted, such as service.dial.terminator.connection_refused.'),
+  event_type: text(
+    'What was counted: service.dial.success, service.dial.fail or one of its causes (service.dial.timeout, ' +
+      'service.dial.error_other, service.dial.terminator.timeout, service.dial.terminator.connection_refused, ' +
+      'service.dial.terminator.invalid, service.dial.terminator.misconfigured), service.health_check.passed, ' +
+      'service.health_check.failed.',
+  ),
   terminator_id: text('Terminator that was dialled; empty where the count is of the whole service.', {
     attribute: true,
   }),
@@ -50,6 +55,8 @@ function normalise(record: GatewayRecord) {
 
 export const service: EventType = {
   name: 'service',
+  // The first is what a subscription says, the second what comes.
+  aliases: ['services', 'service.events'],
   doc: 'How often dials of a service ended in one way in a part of an interval, or health checks of its hosts did.',
   family: 'metric',
   identity: byContent,

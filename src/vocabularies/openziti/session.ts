@@ -26,6 +26,7 @@ const readApiAttributes = attributesReader(apiFields.properties);
 
 export const apiSession: EventType = {
   name: 'apiSession',
+  aliases: ['edge.apiSessions'],
   doc: 'A session of an identity with the API was made, prolonged, exchanged or ended.',
   family: 'session',
   identity: byContent,
@@ -74,6 +75,7 @@ const readAttributes = attributesReader(fields.properties);
 
 export const session: EventType = {
   name: 'session',
+  aliases: ['edge.sessions'],
   doc: 'A session of an identity for one service was made or ended; dials of newer clients need none (2.1).',
   family: 'session',
   identity: byContent,

@@ -62,6 +62,7 @@ function normalise(record: GatewayRecord) {
 
 export const usage: EventType = {
   name: 'usage',
+  aliases: ['fabric.usage'],
   doc: 'Bytes that a router carried for a circuit in a part of an interval, by kind.',
   family: 'usage',
   identity: byContent,
