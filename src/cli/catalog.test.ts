@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { withDerived } from '../folds/derived.ts';
+import { folds } from '../folds/index.gen.ts';
 import { fallback, own, vocabularies } from '../vocabularies/index.gen.ts';
 import { objectsOf, runHere } from './here.fixture.ts';
 
@@ -10,7 +12,9 @@ describe('gatescope catalog', () => {
     const listed = objectsOf(stdout).filter(({ name }) => name === undefined);
     expect(code).toBe(0);
     expect(listed.map(({ vocabulary, type }) => [vocabulary, type])).toEqual(
-      [...vocabularies, fallback, own].flatMap(({ name, types }) => types.map((type) => [name, type.name])),
+      withDerived([...vocabularies, fallback, own], folds).flatMap(({ name, types }) =>
+        types.map((type) => [name, type.name]),
+      ),
     );
     expect(listed[0]).toMatchObject({ family: 'traffic', identity: 'where it was read' });
   });

@@ -11,7 +11,7 @@ import { otoroshi } from './otoroshi.ts';
 const named = [auditEvent, alertEvent].flatMap((type) =>
   (type.names ?? []).map((about) => ({ type, about })),
 );
-const page = readFileSync(new URL('../../../docs/reference/catalog.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/reference/catalog/otoroshi.md', import.meta.url), 'utf8');
 
 describe.each(named)('the name $about.name', ({ type, about }) => {
   const event = eventOf(about.example);
@@ -64,7 +64,7 @@ describe('the names of Otoroshi', () => {
     'include the type %s, which has a section on the page',
     (name) => {
       expect(otoroshi.recognise({ '@type': name, '@id': '1' })?.name).toBe(name);
-      expect(page).toContain(`### otoroshi: ${name}\n`);
+      expect(page).toContain(`## ${name}\n`);
     },
   );
 });
