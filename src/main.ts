@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import type { CliContext } from './cli/context.ts';
 import { run } from './cli/run.ts';
 import { readEnvironment } from './settings/environment.ts';
@@ -43,10 +42,6 @@ function stopping(): AbortSignal {
   process.on('SIGTERM', stop);
   return controller.signal;
 }
-
-// Events are garbage a moment after they came. Collected by several threads they cost a tenth more, on cores that the
-// engine wants; alone the main thread is done with it in a few milliseconds.
-setFlagsFromString('--no-parallel-scavenge');
 
 // Whoever reads our output may stop reading, as head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

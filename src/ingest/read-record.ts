@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { TObject } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
@@ -92,15 +92,20 @@ const pathOf = (pointer: string): string =>
   pointer.split('/').slice(1).join('.').replaceAll('~1', '/').replaceAll('~0', '~');
 
 function know(type: EventType, vocabulary: string): KnownType {
-  const check = Compile(type.fields as TObject);
+  // Most of the types never come: each is compiled when its first record does.
+  let compiled: Validator | undefined;
+  const check = (): Validator => {
+    compiled ??= Compile(type.fields as TObject);
+    return compiled;
+  };
   return {
     type,
     vocabulary,
     fields: new Set(Object.keys(type.fields.properties)),
     redactPersonal: createPersonalRedaction(type),
-    passes: (record) => check.Check(record),
+    passes: (record) => check().Check(record),
     complaint(record) {
-      const [first] = check.Errors(record);
+      const [first] = check().Errors(record);
       if (first === undefined) return { path: '', reason: `not a ${type.name}` };
       const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
       const path = [pathOf(first.instancePath), missing ?? ''].filter((part) => part !== '').join('.');
@@ -121,7 +126,7 @@ const nameOf = (type: EventType, own: string | undefined, vocabulary: string): s
 /** Reads the record at `index` of its payload. */
 export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances) => ReadEvent | RefusedRecord;
 
-/** Reads records one by one; what is compiled is compiled here, once. */
+/** Reads records one by one; what is compiled is compiled once. */
 export function createRecordReading(options: RecordReading): ReadRecord {
   const { vocabularies, fallback, redaction, hash, largest, onBug } = options;
   const everyone = [...vocabularies, fallback];
