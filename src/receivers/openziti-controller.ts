@@ -1,7 +1,8 @@
 /**
  * The Edge Management API of an OpenZiti controller, as far as names go (OpenZiti Edge Management API, `/authenticate`,
  * `/identities`, `/services`, `/edge-routers`). It signs in with a password, keeps the session while it holds, and reads
- * each list page by page.
+ * each list page by page. As a real 1.7.2 answers: a session outlives a restart of the controller, and one that has ended
+ * and one that lacks the right get the same 401.
  */
 import type { Named, NamedKind } from '../core/named.ts';
 import type { Clock } from '../core/ports.ts';
@@ -33,7 +34,7 @@ const lists: readonly (readonly [path: string, kind: NamedKind])[] = [
   ['edge-routers', 'router'],
 ];
 
-/** A controller gives no larger page, and from a larger offset gives the page at this one again. */
+/** A controller gives no larger page, and takes a larger offset for this one. */
 const pageSize = 500;
 const furthest = 100_000;
 

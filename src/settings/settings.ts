@@ -43,7 +43,7 @@ const FileReceiver = Type.Object({
 const NamingController = Type.Object({
   url: Type.String({
     description: 'Address of the controller without a path, such as `https://ctrl.example.com:1280`.',
-    pattern: '^https?://[^\\s/@?#]+/?$',
+    pattern: '^https://[^\\s/@?#]+/?$',
   }),
   tenant: Type.String({ description: 'Tenant of its events.', default: 'default', ...tenantName }),
   username: Type.String({ description: 'User name of an administrator.', minLength: 1 }),
