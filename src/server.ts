@@ -35,9 +35,11 @@ import { openJournal } from './journal/journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
+import { ask } from './receivers/ask.ts';
 import { elasticChallenge, elasticErrors, elasticsearchReceiver } from './receivers/elasticsearch.ts';
 import { startFileReceivers } from './receivers/file.ts';
 import { httpReceiver } from './receivers/http.ts';
+import { startOpenzitiNames } from './receivers/openziti-names.ts';
 import { createSample, sampleTenant } from './sample/sample.ts';
 import type { Settings } from './settings/settings.ts';
 import { startFilling } from './store/fill.ts';
@@ -148,6 +150,14 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => derivation.stop());
+    const naming = startOpenzitiNames({
+      controllers: await namingControllers(settings),
+      ask,
+      learn: (tenant, names) => states.learnAll(tenant, names),
+      clock,
+      log,
+    });
+    running.push(() => naming.stop());
 
     // Questions.
     const fields = createFields(declaredAttributes([...vocabularies, ...derived, fallback, own]));
@@ -230,7 +240,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             ],
             metrics: () => metrics.text(),
           },
-          status: { version, started, journal, consumers, storeProblem },
+          status: { version, started, journal, consumers, naming: naming.status, storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
@@ -303,6 +313,14 @@ const ingestLimits = ({ ingest }: Settings) => ({
   inFlight: ingest.inFlight,
   wait: ingest.wait / 1000,
 });
+
+/** With the certificates in their files. */
+const namingControllers = ({ openziti }: Settings) =>
+  Promise.all(
+    openziti.controllers.map(async ({ ca, ...controller }) =>
+      ca === undefined ? controller : { ...controller, ca: await readFile(ca, 'utf8') },
+    ),
+  );
 
 const readTls = async ({ cert, key }: { readonly cert: string; readonly key: string }) => ({
   cert: await readFile(cert),
