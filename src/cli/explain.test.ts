@@ -99,6 +99,15 @@ describe('gatescope explain', () => {
     ]);
   });
 
+  it('reads a line that begins with a bracket as the line that it is', async () => {
+    const line =
+      '[2026-11-21T12:49:48.254Z] "GET /v1/orders?token=geheim HTTP/1.1" 200 - 0 1862 131 128 "203.0.113.24" "curl/8.11.1" "1f6fbd0e" "orders.acme.test" "10.0.3.7:8080"';
+    const { code, records } = await explain(`${line}\n`);
+    expect(code).toBe(0);
+    expect(records).toMatchObject([{ vocabulary: 'envoy', type: 'access', columns: { status: 200 } }]);
+    expect(JSON.stringify(records)).not.toContain('geheim');
+  });
+
   it('applies what the settings say for the tenant', async () => {
     await writeFile(
       join(folder, 'gatescope.yaml'),

@@ -10,7 +10,7 @@ import type { Receipt, Refusal } from '../core/ingest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { carriesCloudEvents, cloudevents } from '../protocols/cloudevents.ts';
-import { json } from '../protocols/json.ts';
+import { formOf, json } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
 import { type HttpDoor, takeIn } from './read-request.ts';
 
@@ -59,20 +59,13 @@ export function ingestAnswer(receipt: Receipt): IngestAnswer {
   };
 }
 
-/** The first byte that is no blank and no byte order mark. */
-function firstByte(body: Buffer): number | undefined {
-  let at = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-  while (at < body.length && at < 1000 && (body[at] as number) <= 0x20) at += 1;
-  return body[at];
-}
-
 /** By content first: senders say little of use in Content-Type. */
 function protocolOf(body: Buffer, headers: Readonly<Record<string, string>>): Result<Protocol, Refusal> {
-  const first = firstByte(body);
-  if (first === undefined)
+  const form = formOf(body);
+  if (form === 'nothing')
     return fail({ status: 400, reason: 'the body is empty: send JSON objects or access log lines' });
   if (carriesCloudEvents(headers)) return ok(cloudevents);
-  return ok(first === 0x7b || first === 0x5b ? json : lines);
+  return ok(form === 'json' ? json : lines);
 }
 
 export interface HttpReceiver extends HttpDoor {
