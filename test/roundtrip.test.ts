@@ -10,9 +10,11 @@ import type { Event } from '../src/core/event.ts';
 import type { ApiEvent, EventsPage, IngestAnswer } from '../src/core/frame.ts';
 import type { Log } from '../src/core/ports.ts';
 import { type Cells, eventOf } from '../src/core/row.ts';
-import type { EventType, GatewayRecord } from '../src/core/spec.ts';
+import type { Decoded, EventType, GatewayRecord, Protocol } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
+import { lines } from '../src/protocols/lines.ts';
+import { otlpJson } from '../src/protocols/otlp-json.ts';
 import { printTerm } from '../src/query/print.ts';
 import { eventsTable } from '../src/store/schema.ts';
 import { openStore } from '../src/store/store.ts';
@@ -48,7 +50,16 @@ interface Sent {
   /** Lines of text are sent by name: a form that several gateways share is read unnamed by one of them only. */
   readonly vocabulary?: string;
   readonly key: string;
-  readonly records: readonly string[];
+  readonly text: string;
+  /** As the protocol cuts them out of the text. */
+  readonly records: readonly Decoded[];
+}
+
+function bodyOf(records: readonly string[], protocol: Protocol, key: string, vocabulary?: string): Sent {
+  const text = records.join('\n');
+  const cut = protocol.decode(Buffer.from(text), {});
+  const decoded = cut.ok ? [...cut.value].filter(({ bytes }) => bytes.length > 0) : [];
+  return { text, records: decoded, key, ...(vocabulary === undefined ? {} : { vocabulary }) };
 }
 
 const records = everyone.flatMap(({ name, types }) => [
@@ -57,15 +68,10 @@ const records = everyone.flatMap(({ name, types }) => [
   ),
   ...linesOf(name, '.ndjson'),
 ]);
-const texts = everyone.map(({ name }) => ({
-  vocabulary: name,
-  key: `${name} lines`,
-  records: linesOf(name, '.log'),
-}));
 const bodies: readonly Sent[] = [
-  { key: 'records', records: [...new Set(records)] },
-  ...texts.filter((body) => body.records.length > 0),
-];
+  bodyOf([...new Set(records)], otlpJson, 'records'),
+  ...everyone.map(({ name }) => bodyOf(linesOf(name, '.log'), lines, `${name} lines`, name)),
+].filter((body) => body.records.length > 0);
 
 const redaction = createRedaction();
 const readRecord = createRecordReading({
@@ -81,11 +87,11 @@ const readRecord = createRecordReading({
 
 /** What the main street makes of a record that came in at `received`. */
 function readAt(received: number, { vocabulary, key, records }: Sent, index: number): ReadEvent {
-  const bytes = Buffer.from(records[index] ?? '');
+  const decoded = records[index] as Decoded;
   const placeName = (): string => `request:${key}:${index}`;
   const about = { tenant: 'default', received, vocabulary, placeName };
-  const read = readRecord({ bytes, line: 1, byte: 0 }, index, about);
-  if (!('made' in read)) throw new Error(`${key}, ${bytes}: ${read.reason} ${read.problem.reason}`);
+  const read = readRecord(decoded, index, about);
+  if (!('made' in read)) throw new Error(`${key}, ${decoded.bytes}: ${read.reason} ${read.problem.reason}`);
   return read;
 }
 
@@ -115,11 +121,11 @@ const nameOf = ({ vocabulary, type, id }: Pick<Event, 'vocabulary' | 'type' | 'i
   JSON.stringify([vocabulary, type, id]);
 beforeAll(async () => {
   server = await startTestServer();
-  for (const { vocabulary, key, records } of bodies) {
+  for (const { vocabulary, key, text } of bodies) {
     const answer = await fetch(`${server.url}/ingest${vocabulary === undefined ? '' : `/${vocabulary}`}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${testToken}`, 'idempotency-key': key },
-      body: records.join('\n'),
+      body: text,
     });
     answers.push((await answer.json()) as IngestAnswer);
   }
@@ -189,7 +195,7 @@ describe('every example and every line of the fixtures', () => {
     const rows = await (await store.client.query({ query, format: 'JSONEachRow' })).json<Event>();
     await store.close();
     const stored = new Map(rows.map((row) => [nameOf(row), row.raw]));
-    const clean = sent.map(({ record }) => redaction.redact(Buffer.from(record)).bytes.toString());
+    const clean = sent.map(({ record }) => redaction.redact(record.bytes).bytes.toString());
     expect(sent.map(({ read }) => stored.get(nameOf(read)))).toEqual(clean);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The plain way in: `POST /ingest` takes JSON in every form, CloudEvents and access log lines, and tells what became of
- * each record. `POST /ingest/{vocabulary}` names the vocabulary.
+ * The plain way in: `POST /ingest` takes JSON in every form, exports of OpenTelemetry logs, CloudEvents and access log
+ * lines, and tells what became of each record. `POST /ingest/{vocabulary}` names the vocabulary.
  */
 import Type from 'typebox';
 import { ApiError } from '../access/api-error.ts';
@@ -10,8 +10,9 @@ import type { Receipt, Refusal } from '../core/ingest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { carriesCloudEvents, cloudevents } from '../protocols/cloudevents.ts';
-import { formOf, json } from '../protocols/json.ts';
+import { formOf } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
+import { otlpJson } from '../protocols/otlp-json.ts';
 import { type HttpDoor, takeIn } from './read-request.ts';
 
 /** Problems told one by one; the rest are counted. */
@@ -65,7 +66,7 @@ function protocolOf(body: Buffer, headers: Readonly<Record<string, string>>): Re
   if (form === 'nothing')
     return fail({ status: 400, reason: 'the body is empty: send JSON objects or access log lines' });
   if (carriesCloudEvents(headers)) return ok(cloudevents);
-  return ok(form === 'json' ? json : lines);
+  return ok(form === 'json' ? otlpJson : lines);
 }
 
 export interface HttpReceiver extends HttpDoor {

@@ -69,12 +69,13 @@ describe('any other OpenTelemetry log record', () => {
       action: 'pool.exhausted',
       message: 'no free connection',
       service: 'orders',
+      attributes: { 'shop.pool': 'main', 'otel.scope.name': 'app', 'otel.scope.version': '1.4.0' },
       traceId: undefined,
     });
   });
 });
 
-describe('an export of several log records', () => {
+describe('an export that comes whole', () => {
   it('is one event, which says how many it holds', () => {
     expect(typeOf(3)).toBe('export');
     expect(several).toMatchObject({
