@@ -75,6 +75,24 @@ describe('any other OpenTelemetry log record', () => {
   });
 });
 
+describe('an event of Otoroshi that comes by OTLP', () => {
+  it('has the time when it was noticed, the severity and the name of the exporter, and is text', () => {
+    const event = read(otel, {
+      observedTimeUnixNano: '1795265390254118402',
+      severityNumber: 17,
+      severityText: 'ERROR',
+      body: { stringValue: '{"@type":"GatewayEvent","@id":"1541238890123456789"}' },
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'to-collector' } }] },
+    });
+    expect(event).toMatchObject({
+      time: 1_795_265_390_254_118,
+      severity: 'error',
+      service: 'to-collector',
+      message: '{"@type":"GatewayEvent","@id":"1541238890123456789"}',
+    });
+  });
+});
+
 describe('an export that comes whole', () => {
   it('is one event, which says how many it holds', () => {
     expect(typeOf(3)).toBe('export');
