@@ -108,6 +108,15 @@ describe('gatescope explain', () => {
     expect(JSON.stringify(records)).not.toContain('geheim');
   });
 
+  it('takes an export of log records apart, as the server does', async () => {
+    const list = '[{"timeUnixNano":"1795265388254118402"},{"timeUnixNano":"1795265389254118402"}]';
+    const { records } = await explain(`{"resourceLogs":[{"scopeLogs":[{"logRecords":${list}}]}]}\n`);
+    expect(records).toMatchObject([
+      { type: 'log', line: 1, byte: 46, columns: { time: '2026-11-21T12:49:48.254Z' } },
+      { type: 'log', line: 1, columns: { time: '2026-11-21T12:49:49.254Z' } },
+    ]);
+  });
+
   it('applies what the settings say for the tenant', async () => {
     await writeFile(
       join(folder, 'gatescope.yaml'),
