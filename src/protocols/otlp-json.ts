@@ -32,7 +32,7 @@ interface Frame {
 }
 
 interface Export {
-  readonly whole: Decoded;
+  readonly record: Decoded;
   /** Bytes of frames that may still be repeated. */
   room: number;
 }
@@ -54,19 +54,19 @@ function isExport(bytes: Buffer): boolean {
 const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** `bytes`, which lie within the export, as a record. `line` is that of the export. */
-function framed(whole: Export, bytes: Buffer, { before, behind }: Frame): Decoded {
-  const { line, byte, bytes: all } = whole.whole;
+function framed(source: Export, bytes: Buffer, { before, behind }: Frame): Decoded {
+  const { line, byte, bytes: all } = source.record;
   const place = { line, byte: byte + bytes.byteOffset - all.byteOffset };
-  whole.room -= lengthOf(before) + lengthOf(behind);
-  if (whole.room >= 0) return { bytes: Buffer.concat([...before, bytes, ...behind]), ...place };
+  source.room -= lengthOf(before) + lengthOf(behind);
+  if (source.room >= 0) return { bytes: Buffer.concat([...before, bytes, ...behind]), ...place };
   const reason = 'its resource and scope are too long to be repeated for each log record of the export';
   return { bytes, ...place, problem: { path: lists[0], reason } };
 }
 
 /** The log records of `object`, which is at `depth` in its export; one without a list, or with an empty one, is left whole. */
-function* cutApart(whole: Export, object: Buffer, depth: number, frame: Frame): Generator<Decoded> {
+function* cutApart(source: Export, object: Buffer, depth: number, frame: Frame): Generator<Decoded> {
   const name = lists[depth] as string;
-  const breath = { ...whole.whole, bytes: nothing };
+  const breath = { ...source.record, bytes: nothing };
   const finding = jsonMembers(object, [name]);
   let found = finding.next();
   for (; !found.done; found = finding.next()) yield breath;
@@ -83,12 +83,12 @@ function* cutApart(whole: Export, object: Buffer, depth: number, frame: Frame): 
       else {
         isEmpty = false;
         const isRecord = depth === lists.length - 1 || problem !== undefined;
-        if (isRecord) yield framed(whole, bytes, inner);
-        else yield* cutApart(whole, bytes, depth + 1, inner);
+        if (isRecord) yield framed(source, bytes, inner);
+        else yield* cutApart(source, bytes, depth + 1, inner);
       }
     }
   }
-  if (isEmpty) yield framed(whole, object, frame);
+  if (isEmpty) yield framed(source, object, frame);
 }
 
 function* takenApart(records: Iterable<Decoded>): Generator<Decoded> {
@@ -96,7 +96,7 @@ function* takenApart(records: Iterable<Decoded>): Generator<Decoded> {
     if (record.problem !== undefined || !isExport(record.bytes)) yield record;
     else {
       const room = freeRepeats + record.bytes.length * mostRepeats;
-      yield* cutApart({ whole: record, room }, record.bytes, 0, { before: [], behind: [] });
+      yield* cutApart({ record, room }, record.bytes, 0, { before: [], behind: [] });
     }
   }
 }
