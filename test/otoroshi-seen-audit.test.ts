@@ -72,6 +72,16 @@ describe('the other types', () => {
     });
   });
 
+  it('MirroringEvent keeps both bodies in raw alone', () => {
+    const record = {
+      ...mirroringEvent.example,
+      inputBody: 'what was asked',
+      mirroredBody: 'what was answered',
+    };
+    expect(eventOf(record).raw).toContain('what was answered');
+    expect(shown(record)).not.toMatch(/what was/);
+  });
+
   it('ErrorRewriteReport joins with its request', () => {
     expect(eventOf(capturedAs('ErrorRewriteReport'))).toMatchObject({
       family: 'error',
@@ -159,6 +169,24 @@ describe('audit and alert', () => {
     ['UPDATED_SNOWMONKEY_CONFIG', 'snow-monkey', undefined],
   ])('%s names the %s %s, whatever the key of its metadata', (name, entityType, entityId) => {
     expect(eventOf(capturedAs(name))).toMatchObject({ entityType, entityId });
+  });
+
+  it.each(['SessionDiscardedAlert', 'OtoroshiExportAlert', 'U2FAdminDeletedAlert'])(
+    '%s may have an empty user: nobody is named for it',
+    (name) => {
+      const alone = { ...exampleOf(name), audit_payload: undefined, event: undefined, user: {} };
+      expect(eventOf(alone)).toMatchObject({ user: undefined, consumerId: undefined });
+    },
+  );
+
+  it('the first sign-in of an administrator comes under a name of its own', () => {
+    const event = eventOf({ ...capturedAs('AdminLoggedInAlert'), alert: 'AdminFirstLogin' });
+    expect(event).toMatchObject({ action: 'AdminFirstLogin', user: 'admin@otoroshi.io', severity: 'notice' });
+  });
+
+  it('quotas that are exceeded are told again at each call: each is an event', () => {
+    const record = capturedAs('QuotasAlmostExceeded');
+    expect(eventOf({ ...record, '@id': '7' }).id).not.toBe(eventOf(record).id);
   });
 
   it('DataExporterConfigDeletedAlert says dataExporterConfigId', () => {

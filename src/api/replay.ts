@@ -5,6 +5,7 @@ import type { Accept, Receipt } from '../core/ingest.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Protocol } from '../core/spec.ts';
 import type { Quarantine } from '../ingest/quarantine.ts';
+import { formOf } from '../protocols/json.ts';
 import { refusalError } from '../receivers/http.ts';
 
 export const ReplayOutcome = Type.Object({
@@ -49,9 +50,6 @@ const together = 50;
 const nothingToSend = () =>
   new ApiError(400, 'Nothing to send', 'The body holds no record. Send one JSON object or one line.');
 
-/** JSON begins with a brace or bracket, whatever blanks come first. */
-const looksLikeJson = (bytes: Buffer): boolean => /^\s*[[{]/.test(bytes.toString('latin1', 0, 256));
-
 /** What is said of the record as a whole: the first verdict that is not the best one. */
 function outcomeOf({ verdicts }: Receipt): ReplayOutcome {
   const refused = verdicts.find((verdict) => verdict.kind === 'quarantined');
@@ -78,7 +76,7 @@ export function createReplay({ quarantine, accept, protocols, clock }: ReplayPar
       received: clock(),
       body,
       headers: {},
-      protocol: looksLikeJson(body) ? protocols.json : protocols.lines,
+      protocol: formOf(body) === 'json' ? protocols.json : protocols.lines,
       ...(entry.vocabulary === undefined ? {} : { vocabulary: entry.vocabulary }),
       replayOf: id,
     });

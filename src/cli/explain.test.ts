@@ -99,6 +99,24 @@ describe('gatescope explain', () => {
     ]);
   });
 
+  it('reads a line that begins with a bracket as the line that it is', async () => {
+    const line =
+      '[2026-11-21T12:49:48.254Z] "GET /v1/orders?token=geheim HTTP/1.1" 200 - 0 1862 131 128 "203.0.113.24" "curl/8.11.1" "1f6fbd0e" "orders.acme.test" "10.0.3.7:8080"';
+    const { code, records } = await explain(`${line}\n`);
+    expect(code).toBe(0);
+    expect(records).toMatchObject([{ vocabulary: 'envoy', type: 'access', columns: { status: 200 } }]);
+    expect(JSON.stringify(records)).not.toContain('geheim');
+  });
+
+  it('takes an export of log records apart, as the server does', async () => {
+    const list = '[{"timeUnixNano":"1795265388254118402"},{"timeUnixNano":"1795265389254118402"}]';
+    const { records } = await explain(`{"resourceLogs":[{"scopeLogs":[{"logRecords":${list}}]}]}\n`);
+    expect(records).toMatchObject([
+      { type: 'log', line: 1, byte: 46, columns: { time: '2026-11-21T12:49:48.254Z' } },
+      { type: 'log', line: 1, columns: { time: '2026-11-21T12:49:49.254Z' } },
+    ]);
+  });
+
   it('applies what the settings say for the tenant', async () => {
     await writeFile(
       join(folder, 'gatescope.yaml'),

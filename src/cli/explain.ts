@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { createExplaining, type Explanation } from '../ingest/explain.ts';
 import { createRedaction } from '../ingest/redact.ts';
-import { json } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
+import { otlpJson } from '../protocols/otlp-json.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { type CliContext, complain, type ExitCode, exit } from './context.ts';
 import { openFile } from './file-source.ts';
@@ -66,7 +66,7 @@ async function explainFile(context: CliContext, name: string, options: Options):
       if (!cut.ok) return fail(cut.error);
       const { bytes, offset, line, contentType } = cut.value;
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const decoded = (contentType === 'text/plain' ? lines : json).decode(body, {});
+      const decoded = (contentType === 'text/plain' ? lines : otlpJson).decode(body, {});
       if (!decoded.ok) return fail(decoded.error.reason);
       for (const record of decoded.value) {
         if (context.stopping.aborted) return exit.failed;

@@ -1,5 +1,6 @@
 /** Cuts a file into bodies small enough for one request, always at the end of a line. */
 import { fail, ok, type Result } from '../core/result.ts';
+import { formOf } from '../protocols/json.ts';
 
 export interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -19,6 +20,7 @@ export interface PieceSizes {
 export const pieceSizes: PieceSizes = { piece: 8_000_000, body: 100_000_000 };
 
 const lineFeed = 0x0a;
+const openList = 0x5b;
 const byteOrderMark = 0xefbbbf;
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
@@ -35,9 +37,8 @@ const isJson = (text: string): boolean => {
 function contentOf(start: Buffer): Piece['contentType'] {
   const mark = start.length >= 3 && start.readUIntBE(0, 3) === byteOrderMark ? 3 : 0;
   const first = start.findIndex((byte, at) => at >= mark && !isSpace(byte));
-  const character = first < 0 ? '' : String.fromCharCode(start[first]!);
-  if (character === '[') return 'application/json';
-  if (character !== '{') return 'text/plain';
+  if (formOf(start) !== 'json') return 'text/plain';
+  if (start[first] === openList) return 'application/json';
   const end = start.indexOf(lineFeed, first);
   return isJson(start.subarray(first, end < 0 ? start.length : end).toString('utf8'))
     ? 'application/x-ndjson'

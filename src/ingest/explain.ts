@@ -11,7 +11,7 @@ import { identityText } from '../vocabularies/describe.ts';
 import type { FieldNotes } from '../vocabularies/fields.ts';
 import { looksLikeJson } from './json-skip.ts';
 import { type JsonPath, walkJson } from './json-walk.ts';
-import { createRecordReading, type RefusalReason } from './read-record.ts';
+import { createRecordReading, isObject, type RefusalReason } from './read-record.ts';
 import type { Redaction } from './redact.ts';
 import { createPersonalRedaction } from './redact-personal.ts';
 import { ruleNames } from './redact-rules.ts';
@@ -140,7 +140,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
   function understood(bytes: Buffer, name: string, named: boolean): Understood | undefined {
     const vocabulary = everyone.find((known) => known.name === name);
     const text = bytes.toString();
-    const record = looksLikeJson(bytes)
+    const record = isObject.test(text)
       ? (JSON.parse(text) as GatewayRecord)
       : vocabulary?.parseLine?.(text, named);
     const type = record === undefined ? undefined : vocabulary?.recognise(record);

@@ -116,7 +116,8 @@ function know(type: EventType, vocabulary: string): KnownType {
 
 /** Bytes of the head of a record of which no more is kept. */
 export const headBytes = 64 * 1024;
-const isObject = /^\s*\{/;
+/** Of a text that is no object a vocabulary reads the line. */
+export const isObject = /^\s*\{/;
 /** Bytes of a line that is not JSON: vocabularies look at it with regular expressions. */
 const longestLine = 64 * 1024;
 /** The name of a type in a general form is the record's own, but for those that are ours to give. */

@@ -4,5 +4,6 @@ import { cloudevents } from './cloudevents.ts';
 import { elasticsearchBulk } from './elasticsearch-bulk.ts';
 import { json } from './json.ts';
 import { lines } from './lines.ts';
+import { otlpJson } from './otlp-json.ts';
 
-export const protocols: readonly Protocol[] = [cloudevents, elasticsearchBulk, json, lines];
+export const protocols: readonly Protocol[] = [cloudevents, elasticsearchBulk, json, lines, otlpJson];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decoded } from '../core/spec.ts';
-import { json } from './json.ts';
+import { formOf, json } from './json.ts';
 
 const decode = (text: string | Buffer): Decoded[] => {
   const decoded = json.decode(Buffer.from(text as string), {});
@@ -134,3 +134,17 @@ function isObject(text: string): boolean {
     return false;
   }
 }
+
+describe('what a body holds', () => {
+  it.each([
+    ['an object', ' \r\n{"a":1}', 'json'],
+    ['a list of objects', '\ufeff[ {"a":1}]', 'json'],
+    ['an empty list', '[]', 'json'],
+    ['a list that is cut short', '[', 'json'],
+    ['a line that begins with a time in brackets', '[2026-11-21T12:49:48.254Z] "GET / HTTP/1.1" 200', 'text'],
+    ['a line that begins with an address', '203.0.113.7 - - [21/Nov/2026:13:00:00 +0000]', 'text'],
+    ['blanks', ' \n', 'nothing'],
+  ])('is told by how it begins: %s', (_, text, form) => {
+    expect(formOf(Buffer.from(text))).toBe(form);
+  });
+});

@@ -8,6 +8,7 @@ import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Room } from '../ingest/room.ts';
 import { lines } from '../protocols/lines.ts';
+import { exportsApart } from '../protocols/otlp-json.ts';
 import {
   beginsAs,
   type FileMark,
@@ -35,6 +36,8 @@ export interface TailOptions {
   readonly quiet: number;
 }
 
+/** The Collector's file exporter writes one export of log records a line. */
+const linesAndExports = exportsApart(lines);
 /** Bytes of one reading; a longer line makes it grow up to the longest. */
 const pieceBytes = 1 << 20;
 const longestLine = 5 << 20;
@@ -191,7 +194,7 @@ export class FileTail {
         received: clock(),
         body,
         headers: {},
-        protocol: lines,
+        protocol: linesAndExports,
         ...(vocabulary === undefined ? {} : { vocabulary }),
         source: {
           key: this.#key,

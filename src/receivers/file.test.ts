@@ -78,6 +78,16 @@ describe('a followed file', () => {
     expect(ids).toEqual([`file:${log()}:0`, `file:${log()}:16`]);
   });
 
+  it('gives each log record of an export that is one line, once', async () => {
+    const list = '[{"word":"a"},{"word":"b"}]';
+    await writeFile(log(), `{"resourceLogs":[{"scopeLogs":[{"logRecords":${list}}]}]}\n${line('c')}`);
+    follow();
+    await vi.waitFor(() => expect(door.journal.end).toBe(3), { timeout: 20_000, interval: 5 });
+    const events = await door.events();
+    expect(events.map(({ raw }) => /"word":"(\w)"/g.exec(raw)?.[1])).toEqual(['a', 'b', 'c']);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(3);
+  });
+
   it('waits for the rest of a line that is written in two goes', async () => {
     await writeFile(log(), '');
     follow(log(), { quiet: 60_000 });

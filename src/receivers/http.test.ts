@@ -46,6 +46,7 @@ describe('POST /ingest', () => {
     ['a list', '[{"id":1},{"id":2}]', {}],
     ['gzip', gzipSync('{"id":1}{"id":2}'), { 'content-encoding': 'gzip' }],
     ['zstd', zstdCompressSync('{"id":1}\n\n{"id":2}\n\n'), { 'content-encoding': 'zstd' }],
+    ['an export of log records', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"id":1},{"id":2}]}]}]}', {}],
     ['lines of text', 'hello\r\nworld', { 'content-type': 'text/plain' }],
     [
       'CloudEvents',

@@ -1,6 +1,6 @@
 /**
- * The plain way in: `POST /ingest` takes JSON in every form, CloudEvents and access log lines, and tells what became of
- * each record. `POST /ingest/{vocabulary}` names the vocabulary.
+ * The plain way in: `POST /ingest` takes JSON in every form, exports of OpenTelemetry logs, CloudEvents and access log
+ * lines, and tells what became of each record. `POST /ingest/{vocabulary}` names the vocabulary.
  */
 import Type from 'typebox';
 import { ApiError } from '../access/api-error.ts';
@@ -10,8 +10,9 @@ import type { Receipt, Refusal } from '../core/ingest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { carriesCloudEvents, cloudevents } from '../protocols/cloudevents.ts';
-import { json } from '../protocols/json.ts';
+import { formOf } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
+import { otlpJson } from '../protocols/otlp-json.ts';
 import { type HttpDoor, takeIn } from './read-request.ts';
 
 /** Problems told one by one; the rest are counted. */
@@ -59,20 +60,13 @@ export function ingestAnswer(receipt: Receipt): IngestAnswer {
   };
 }
 
-/** The first byte that is no blank and no byte order mark. */
-function firstByte(body: Buffer): number | undefined {
-  let at = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-  while (at < body.length && at < 1000 && (body[at] as number) <= 0x20) at += 1;
-  return body[at];
-}
-
 /** By content first: senders say little of use in Content-Type. */
 function protocolOf(body: Buffer, headers: Readonly<Record<string, string>>): Result<Protocol, Refusal> {
-  const first = firstByte(body);
-  if (first === undefined)
+  const form = formOf(body);
+  if (form === 'nothing')
     return fail({ status: 400, reason: 'the body is empty: send JSON objects or access log lines' });
   if (carriesCloudEvents(headers)) return ok(cloudevents);
-  return ok(first === 0x7b || first === 0x5b ? json : lines);
+  return ok(form === 'json' ? otlpJson : lines);
 }
 
 export interface HttpReceiver extends HttpDoor {

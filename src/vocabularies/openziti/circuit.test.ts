@@ -41,6 +41,11 @@ describe('a circuit', () => {
     expect(created.attributes).not.toHaveProperty(['path.links']);
   });
 
+  it('to a server that a router dials has no host, though the tag is there', () => {
+    const tags = { clientId: 'anaLptp7Q', hostId: '', serviceId: '1pLx7VdQmZrK4sTn9YwGhE' };
+    expect(stored({ ...circuit.example, tags }).attributes).not.toHaveProperty(['tags.hostId']);
+  });
+
   it('that was rerouted has its new way and its age', () => {
     expect(storedWith(captured, '"pathUpdated"')).toMatchObject({
       duration: 862_378,

@@ -89,9 +89,13 @@ export function firstNamed(attributes: GatewayRecord, names: readonly string[]):
   return undefined;
 }
 
-/** The attributes that fill no column, under their own names; undefined when there are none. */
+/**
+ * The attributes that fill no column, under their own names; undefined when there are none. The record's count before
+ * those of its scope, and these before those of its resource.
+ */
 export function furtherAttributes(
   record: GatewayRecord,
+  scope: GatewayRecord,
   resource: GatewayRecord,
 ): Record<string, string> | undefined {
   let further: Record<string, string> | undefined;
@@ -105,6 +109,7 @@ export function furtherAttributes(
     }
   };
   put(record, knownOfRecord);
+  put(scope, {});
   put(resource, knownOfResource);
   return further;
 }

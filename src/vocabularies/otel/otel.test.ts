@@ -69,12 +69,31 @@ describe('any other OpenTelemetry log record', () => {
       action: 'pool.exhausted',
       message: 'no free connection',
       service: 'orders',
+      attributes: { 'shop.pool': 'main', 'otel.scope.name': 'app', 'otel.scope.version': '1.4.0' },
       traceId: undefined,
     });
   });
 });
 
-describe('an export of several log records', () => {
+describe('an event of Otoroshi that comes by OTLP', () => {
+  it('has the time when it was noticed, the severity and the name of the exporter, and is text', () => {
+    const event = read(otel, {
+      observedTimeUnixNano: '1795265390254118402',
+      severityNumber: 17,
+      severityText: 'ERROR',
+      body: { stringValue: '{"@type":"GatewayEvent","@id":"1541238890123456789"}' },
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'to-collector' } }] },
+    });
+    expect(event).toMatchObject({
+      time: 1_795_265_390_254_118,
+      severity: 'error',
+      service: 'to-collector',
+      message: '{"@type":"GatewayEvent","@id":"1541238890123456789"}',
+    });
+  });
+});
+
+describe('an export that comes whole', () => {
   it('is one event, which says how many it holds', () => {
     expect(typeOf(3)).toBe('export');
     expect(several).toMatchObject({

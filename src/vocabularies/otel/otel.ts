@@ -1,7 +1,8 @@
 /**
  * OpenTelemetry log records in JSON (OpenTelemetry logs data model, OTLP/JSON): one LogRecord with its resource beside
- * it, as OTLP names things or as the Collector's Elasticsearch exporter does in its `otel` mapping, or a whole export as
- * its file exporter writes it. A record whose attributes are those of an HTTP request is traffic.
+ * it, as OTLP names things or as the Collector's Elasticsearch exporter does in its `otel` mapping, or an export of one
+ * log record, into which the `otlp-json` protocol cuts an export. A record whose attributes are those of an HTTP request
+ * is traffic.
  */
 import Type from 'typebox';
 import type { EventType, GatewayRecord, Vocabulary } from '../../core/spec.ts';
@@ -48,7 +49,9 @@ const fields = Type.Object({
   resource: object('What the record comes from.', {
     attributes: object('Of the resource; treated as those of the record.', knownOfResource),
   }),
-  scope: object('What made the record.'),
+  scope: object(
+    'What made the record: its name and version, and its attributes, are attributes of the event.',
+  ),
   traceId: text('Trace id.'),
   trace_id: text('The same, in the Elasticsearch exporter’s words.'),
   spanId: text('Span id.'),
@@ -59,15 +62,24 @@ const fields = Type.Object({
 
 interface Read {
   readonly log: GatewayRecord;
+  readonly scope: GatewayRecord;
   readonly resource: GatewayRecord;
 }
 
-/** The log record and its resource: those of the first record of an export. */
+/** The log record, its scope and its resource: those of the first record of an export. */
 function unwrap(record: GatewayRecord): Read {
-  if (record.resourceLogs === undefined) return { log: record, resource: objectOf(record.resource) };
+  if (record.resourceLogs === undefined)
+    return { log: record, scope: objectOf(record.scope), resource: objectOf(record.resource) };
   const first = objectOf(listOf(record.resourceLogs)[0]);
-  const log = objectOf(listOf(objectOf(listOf(first.scopeLogs)[0]).logRecords)[0]);
-  return { log, resource: objectOf(first.resource) };
+  const ofScope = objectOf(listOf(first.scopeLogs)[0]);
+  const log = objectOf(listOf(ofScope.logRecords)[0]);
+  return { log, scope: objectOf(ofScope.scope), resource: objectOf(first.resource) };
+}
+
+/** Its attributes, and its name and version as the conventions name them outside OTLP. */
+function scopeAttributes({ name, version, attributes }: GatewayRecord): GatewayRecord {
+  const own = attributesOf(attributes);
+  return name === undefined ? own : { ...own, 'otel.scope.name': name, 'otel.scope.version': version };
 }
 
 function countLogs(record: GatewayRecord): number {
@@ -92,7 +104,7 @@ const messageOf = (body: unknown): string | undefined =>
   textOf(plainValue(body)) ?? textOf(objectOf(body).text);
 
 /** Columns that every log record may fill. */
-function readLog({ log, resource }: Read, attributes: GatewayRecord) {
+function readLog({ log, scope, resource }: Read, attributes: GatewayRecord) {
   const origin = attributesOf(resource.attributes);
   return {
     time: timeOf(log),
@@ -112,7 +124,7 @@ function readLog({ log, resource }: Read, attributes: GatewayRecord) {
     message: messageOf(log.body),
     traceId: textOf(log.traceId ?? log.trace_id),
     spanId: textOf(log.spanId ?? log.span_id),
-    attributes: furtherAttributes(attributes, origin),
+    attributes: furtherAttributes(attributes, scopeAttributes(scope), origin),
   };
 }
 
@@ -238,7 +250,7 @@ const log: EventType = {
 
 const several: EventType = {
   name: 'export',
-  doc: 'Several log records in one: kept whole, as one event, for nothing before it took them apart.',
+  doc: 'An export that could not be taken apart: without log records, or sent as a document of a bulk request.',
   family: 'unknown',
   identity: { by: 'position' },
   fields,
