@@ -13,11 +13,9 @@ import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
-import { startDelivery } from './delivery/deliver.ts';
+import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
-import { createFolding } from './folds/folding.ts';
 import { folds } from './folds/index.gen.ts';
-import { openFoldStates } from './folds/states.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -32,6 +30,7 @@ import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
 import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
+import { refuseLostJournal } from './journal/lost-journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
@@ -127,27 +126,14 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const deadLetters = await openDeadLetters(data, writer.name);
     running.push(() => deadLetters.close());
     const cursor = await openCursor(data, writer.name, nodeFiles);
-    if (cursor.position > journal.end) throw new Error(lostJournal(data, cursor.position, journal.end));
+    refuseLostJournal(data, cursor.position, journal);
     const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
     running.push(() => filling.stop());
 
     // What is worked out from events, and comes back in as events.
-    const states = openFoldStates(data, log);
-    running.push(async () => states.close());
-    if (states.position > journal.end) throw new Error(lostJournal(data, states.position, journal.end));
     const { confirmation } = settings.folds;
-    const folding = createFolding({ folds, states, accept: acceptOwn, journal, clock, log, confirmation });
-    const foldLetters = await openDeadLetters(data, folding.consumer.name);
-    running.push(() => foldLetters.close());
-    const derivation = startDelivery({
-      ...folding,
-      journal,
-      deadLetters: foldLetters,
-      bite: foldBite,
-      clock,
-      log,
-    });
-    running.push(() => derivation.stop());
+    const deriving = await startDeriving({ folds, accept: acceptOwn, journal, data, confirmation, clock, log });
+    running.push(() => deriving.stop());
 
     // Questions.
     const fields = createFields(declaredAttributes([...vocabularies, ...derived, fallback, own]));
@@ -167,12 +153,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
 
     // What serves newcomers, and what we say of ourselves.
-    const consumers = () => [filling.status, derivation.status];
+    const consumers = () => [filling.status, deriving.status];
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
       const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
       await quarantine.forget(tenant);
-      states.forget(tenant);
+      deriving.forget(tenant);
       senders.forget(tenant);
       return removed;
     };
@@ -196,7 +182,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
       lateDuplicates: () => writer.lateDuplicates,
       consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
-      folds: () => folding.figures(),
+      folds: () => deriving.figures(),
       redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
       storeReady: () => filling.status.state === 'running',
@@ -260,7 +246,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => files.stop());
     const chores = [
       { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
-      { name: 'folds', work: () => folding.tick(), every: 1_000 },
+      { name: 'folds', work: () => deriving.tick(), every: 1_000 },
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
       {
@@ -276,14 +262,6 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     throw error;
   }
 }
-
-/** Folds take what there is within this time (milliseconds), at most so much. */
-const foldBite = { events: 20_000, bytes: 16_000_000, wait: 200 };
-
-/** Positions are never given twice: a store that is ahead of its journal would take new events for known ones. */
-const lostJournal = (data: string, stored: number, end: number): string =>
-  `The journal in ${data} ends at ${end}, but events up to ${stored} were taken from it: a part of the folder is missing. ` +
-  'Restore it whole, or start with another data folder.';
 
 const journalSettings = ({ journal, disk }: Settings) => ({
   segmentBytes: journal.segment,
