@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
 import { installationSecret } from './access/installation-secret.ts';
+import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
@@ -57,13 +58,19 @@ const webApp = fileURLToPath(new URL('../ui/dist', import.meta.url));
 /** Resolves when requests are answered. Rejects with what to do when it cannot start; then nothing is left running. */
 export async function startServer(settings: Settings, ports: ServerPorts): Promise<RunningServer> {
   const { log, clock, newId, version } = ports;
-  const { data } = settings;
+  const { data, port, host, basePath } = settings;
   const started = clock();
   const running = new Running();
   try {
     const lock = lockFolder(data);
     if (!lock.ok) throw new Error(lock.error.reason);
     running.push(async () => lock.value.release());
+
+    // The door says that we recover until the routes are there.
+    const tls = settings.tls === undefined ? {} : { tls: await readTls(settings.tls) };
+    const door = await openDoor({ port, host, basePath, log, ...tls });
+    running.push(() => door.close());
+    log.info('The door is open.', { url: door.url });
 
     // Who may do what.
     const opened = await openAccess({ data, clock, log, newId });
@@ -132,7 +139,15 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
 
     // What is worked out from events, and comes back in as events.
     const { confirmation } = settings.folds;
-    const deriving = await startDeriving({ folds, accept: acceptOwn, journal, data, confirmation, clock, log });
+    const deriving = await startDeriving({
+      folds,
+      accept: acceptOwn,
+      journal,
+      data,
+      confirmation,
+      clock,
+      log,
+    });
     running.push(() => deriving.stop());
 
     // Questions.
@@ -140,6 +155,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const journalEnd = () => journal.end;
     const reader = createReader({
       client: store.client,
+      unprepared: () => store.unprepared,
       clock,
       fields,
       journalEnd,
@@ -156,6 +172,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const consumers = () => [filling.status, deriving.status];
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
+      await store.prepared;
       const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
       await quarantine.forget(tenant);
       deriving.forget(tenant);
@@ -189,13 +206,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     });
     running.push(async () => metrics.stop());
 
-    // The doors.
+    // The routes.
     const room = createRoom(limits.inFlight, limits.wait);
-    const door = { accept, room, limits, clock };
+    const way = { accept, room, limits, clock };
     const http = await createHttpServer({
       routes: [
-        ...httpReceiver({ ...door, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
-        ...elasticsearchReceiver(door),
+        ...httpReceiver({ ...way, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
+        ...elasticsearchReceiver(way),
         ...access.routes(async (tenant) => void (await forget(tenant))),
         ...apiRoutes({
           reader,
@@ -225,15 +242,15 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
       newId,
       version,
-      ...(settings.tls === undefined ? {} : { tls: await readTls(settings.tls) }),
-      basePath: settings.basePath,
+      ...tls,
+      basePath,
       trustedProxies: settings.trustedProxies,
       web: webApp,
       errorShapes: [{ ...elasticErrors, challenge: elasticChallenge }],
       observe: metrics.observe,
       closing,
     });
-    const url = await http.listen({ port: settings.port, host: settings.host });
+    http.enter(door);
     running.push(() => http.close());
     const files = startFileReceivers({
       files: settings.receivers.files,
@@ -256,7 +273,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       },
     ];
     for (const chore of chores) running.push(repeat(chore, log));
-    return { url, stop: () => running.unwind(log) };
+    return { url: door.url, stop: () => running.unwind(log) };
   } catch (error) {
     await running.unwind(log);
     throw error;
