@@ -2,7 +2,6 @@
  * The composition root: it reads like the drawing in ARCHITECTURE.md, starts in the order of the flow and stops in the
  * reverse. Nothing else wires, and nothing else is shared.
  */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
@@ -35,10 +34,19 @@ import { refuseLostJournal } from './journal/lost-journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
+import { ask } from './receivers/ask.ts';
 import { elasticChallenge, elasticErrors, elasticsearchReceiver } from './receivers/elasticsearch.ts';
 import { startFileReceivers } from './receivers/file.ts';
 import { httpReceiver } from './receivers/http.ts';
+import { startOpenzitiNames } from './receivers/openziti-names.ts';
 import { createSample, sampleTenant } from './sample/sample.ts';
+import {
+  ingestLimits,
+  journalSettings,
+  namingControllers,
+  readTls,
+  retentionRules,
+} from './settings/for-parts.ts';
 import type { Settings } from './settings/settings.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
@@ -67,7 +75,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(async () => lock.value.release());
 
     // The door says that we recover until the routes are there.
-    const tls = settings.tls === undefined ? {} : { tls: await readTls(settings.tls) };
+    const tls = await readTls(settings);
     const door = await openDoor({ port, host, basePath, log, ...tls });
     running.push(() => door.close());
     log.info('The door is open.', { url: door.url });
@@ -88,7 +96,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => quarantine.close());
     const senders = createSenders();
     const { h64 } = await xxhash();
-    const limits = ingestLimits(settings);
+    const limits = { ...ingestLimits(settings), records: defaultLimits.records };
     const tally = createRedactionTally();
     const street = {
       journal,
@@ -149,6 +157,14 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => deriving.stop());
+    const naming = startOpenzitiNames({
+      controllers: await namingControllers(settings),
+      ask,
+      learn: deriving.learn,
+      clock,
+      log,
+    });
+    running.push(() => naming.stop());
 
     // Questions.
     const fields = createFields(declaredAttributes([...vocabularies, ...derived, fallback, own]));
@@ -233,7 +249,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             ],
             metrics: () => metrics.text(),
           },
-          status: { version, started, journal, consumers, storeProblem },
+          status: { version, started, journal, consumers, naming: naming.status, storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
@@ -279,27 +295,3 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     throw error;
   }
 }
-
-const journalSettings = ({ journal, disk }: Settings) => ({
-  segmentBytes: journal.segment,
-  retention: { age: journal.retention, share: journal.maxShare },
-  disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
-});
-
-const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
-  days: { default: Math.ceil(age / 86_400e6) },
-  ...(bytes === undefined ? {} : { bytes }),
-});
-
-const ingestLimits = ({ ingest }: Settings) => ({
-  body: ingest.body,
-  record: ingest.record,
-  records: defaultLimits.records,
-  inFlight: ingest.inFlight,
-  wait: ingest.wait / 1000,
-});
-
-const readTls = async ({ cert, key }: { readonly cert: string; readonly key: string }) => ({
-  cert: await readFile(cert),
-  key: await readFile(key),
-});

@@ -3,14 +3,16 @@
  * that are made up. Each is answered clearly, a good event beside it is always taken, and over the whole run the event
  * loop is never held for long and memory stays bounded.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyHostileBody, type HostileBody, hostileBodies } from './hostile-bodies.ts';
@@ -38,18 +40,36 @@ async function report(child: ChildProcess): Promise<Watched> {
   return (await answer)[0] as Watched;
 }
 
+/** The program as a release has it: what strips types takes memory of its own, in each thread. */
+async function compile(): Promise<void> {
+  const packages = fileOf('../node_modules');
+  await promisify(execFile)(`${packages}/.bin/tsc`, [
+    ...['-p', fileOf('../tsconfig.build.json')],
+    ...['--outDir', folder],
+  ]);
+  await symlink(packages, join(folder, 'node_modules'));
+  await symlink(fileOf('../ui'), join(folder, 'ui'));
+  await writeFile(join(folder, 'package.json'), '{"type":"module","version":"0.0.0-test"}');
+  const watch = await readFile(fileOf('./hostile-watch.ts'), 'utf8');
+  await writeFile(join(folder, 'watch.js'), stripTypeScriptTypes(watch));
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatescope-hostile-'));
-  const watch = ['--import', fileOf('./hostile-watch.ts')];
+  await compile();
+  const watch = ['--import', join(folder, 'watch.js')];
   const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
   const env = {
     PATH: process.env.PATH,
-    GATESCOPE_DATA: folder,
+    GATESCOPE_DATA: join(folder, 'data'),
     GATESCOPE_PORT: '0',
     GATESCOPE_ADMIN_TOKEN: testToken,
     GATESCOPE_LOG_LEVEL: 'error',
   };
-  server = spawn(process.execPath, [...watch, fileOf('../src/main.ts'), 'serve'], { env, stdio: [...stdio] });
+  server = spawn(process.execPath, [...watch, join(folder, 'src/main.js'), 'serve'], {
+    env,
+    stdio: [...stdio],
+  });
   bystander = spawn(process.execPath, [...watch, '-e', 'process.channel.ref()'], { env, stdio: [...stdio] });
   let said = '';
   for await (const piece of server.stdout ?? []) {
@@ -62,7 +82,7 @@ beforeAll(async () => {
   for (let n = 0; n < 50; n += 1) await sendGood();
   server.send('begin');
   bystander.send('begin');
-});
+}, 60_000);
 afterAll(async () => {
   for (const child of [bystander, server]) {
     if (child.exitCode !== null) continue;

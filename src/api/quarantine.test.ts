@@ -82,7 +82,7 @@ async function start() {
       protocol: json,
     });
     if (!receipt.ok) throw new Error(receipt.error.reason);
-    return receipt.value.verdicts.map(({ verdict }) =>
+    return receipt.value.verdicts.map((verdict) =>
       verdict.kind === 'quarantined' ? verdict.quarantineId : '',
     );
   };

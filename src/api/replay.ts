@@ -54,15 +54,14 @@ const looksLikeJson = (bytes: Buffer): boolean => /^\s*[[{]/.test(bytes.toString
 
 /** What is said of the record as a whole: the first verdict that is not the best one. */
 function outcomeOf({ verdicts }: Receipt): ReplayOutcome {
-  const kinds = verdicts.map(({ verdict }) => verdict);
-  const refused = kinds.find((verdict) => verdict.kind === 'quarantined');
+  const refused = verdicts.find((verdict) => verdict.kind === 'quarantined');
   if (refused?.kind === 'quarantined') {
     const { reason, problem } = refused;
     return { outcome: 'quarantined', reason, detail: problem.reason };
   }
-  const accepted = kinds.find((verdict) => verdict.kind === 'accepted');
+  const accepted = verdicts.find((verdict) => verdict.kind === 'accepted');
   if (accepted?.kind === 'accepted') return { outcome: 'accepted', id: accepted.id };
-  const known = kinds[0];
+  const [known] = verdicts;
   return known?.kind === 'duplicate' ? { outcome: 'duplicate', id: known.id } : { outcome: 'duplicate' };
 }
 

@@ -5,6 +5,7 @@ import type { GuardedRoute, Principal } from '../access/route.ts';
 import { defaultTenant } from '../access/tenants.ts';
 import type { DeliveryStatus } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
+import type { NamingStatus as NamingFigures } from '../receivers/openziti-names.ts';
 import { parametersOf } from './parameters.ts';
 
 const count = (description: string) => Type.Integer({ description });
@@ -34,12 +35,29 @@ export const ConsumerStatus = Type.Object({
   ),
 });
 
+export const NamingStatus = Type.Object({
+  tenant: Type.String(),
+  url: Type.String({ description: 'Address of the controller.' }),
+  state: Type.Enum(['waiting', 'running', 'failing'], {
+    description: 'Waiting until it has answered for the first time.',
+  }),
+  names: count('Names that it told when it was last asked for all.'),
+  asked: Type.Optional(Type.String({ description: 'When that was, RFC 3339.' })),
+  reason: Type.Optional(
+    Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
+  ),
+});
+
 export const Status = Type.Object({
   version: Type.String(),
   started: Type.String({ description: 'RFC 3339.' }),
   tenant: Type.String({ description: 'Tenant of this answer.' }),
   equation: Type.Intersect([Equation, Type.Object({ balanced: Type.Boolean() })]),
   consumers: Type.Array(ConsumerStatus, { description: 'Over all tenants.' }),
+  naming: Type.Array(NamingStatus, {
+    description:
+      'Controllers that are asked for names: those of the tenant, to administrators of the default tenant all.',
+  }),
   journal: Type.Object({
     oldest: count('Oldest position still in the journal.'),
     end: count('Position after the last event.'),
@@ -60,6 +78,8 @@ export interface StatusParts {
   readonly started: number;
   readonly journal: Pick<OpenJournal, 'totals' | 'stats' | 'pressure'>;
   readonly consumers: () => readonly DeliveryStatus[];
+  /** Of all tenants. */
+  readonly naming: () => readonly NamingFigures[];
   /** Undefined when the store answers; otherwise why not. */
   readonly storeProblem: () => Promise<string | undefined>;
 }
@@ -94,6 +114,15 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
         // It may quote events of any tenant.
         ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
       })),
+      naming: parts
+        .naming()
+        .filter((controller) => controller.tenant === tenant || runsAll(principal))
+        .map(({ asked, reason: why, ...controller }) => ({
+          ...controller,
+          ...(asked === undefined ? {} : { asked: new Date(asked / 1000).toISOString() }),
+          // It may tell of the machine and its network.
+          ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+        })),
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },

@@ -1,6 +1,6 @@
 /** What a receiver hands to the main street, and what it gets back. */
 import type { Problem, Result } from './result.ts';
-import type { Protocol } from './spec.ts';
+import type { Decoded, Protocol } from './spec.ts';
 
 /** One request, or one piece of a file: journalled whole or not at all. */
 export interface Payload {
@@ -35,16 +35,13 @@ export type Verdict =
   /** The same id with other content (`id-conflict`), a record that cannot be read, or one its event type refuses. */
   | {
       readonly kind: 'quarantined';
+      /** Where in the body, as in {@link Decoded}. */
+      readonly line: number;
+      readonly byte: number;
       readonly reason: string;
       readonly problem: Problem;
       readonly quarantineId: string;
     };
-
-export interface RecordVerdict {
-  readonly line: number;
-  readonly byte: number;
-  readonly verdict: Verdict;
-}
 
 /** Everything in it is durable, the quarantined records too. `verdicts` are in the order of the body. */
 export interface Receipt {
@@ -54,7 +51,7 @@ export interface Receipt {
   readonly quarantined: number;
   /** Places that were redacted in the accepted and the quarantined. */
   readonly redacted: number;
-  readonly verdicts: readonly RecordVerdict[];
+  readonly verdicts: readonly Verdict[];
 }
 
 /** The payload as a whole was not taken; nothing of it is kept. */

@@ -1,5 +1,6 @@
 /** Derives events from events: what the folds remember in the data folder, and the consumer that they are. */
 import type { Journal } from '../core/journal.ts';
+import type { Named } from '../core/named.ts';
 import { Running } from '../core/running.ts';
 import { openDeadLetters } from '../delivery/dead-letters.ts';
 import { type DeliveryStatus, startDelivery } from '../delivery/deliver.ts';
@@ -18,6 +19,8 @@ export interface DerivingOptions extends Omit<FoldingOptions, 'states' | 'journa
 
 export interface Deriving extends Pick<Folding, 'tick' | 'figures'> {
   readonly status: DeliveryStatus;
+  /** Learns names that a gateway was asked for. */
+  learn(tenant: string, names: readonly Named[]): void;
   /** Forgets what was remembered of a tenant. */
   forget(tenant: string): void;
   /** Resolves when the folds have finished what they were doing. */
@@ -44,6 +47,7 @@ export async function startDeriving(options: DerivingOptions): Promise<Deriving>
       },
       tick,
       figures,
+      learn: (tenant, names) => states.learnAll(tenant, names),
       forget: (tenant) => states.forget(tenant),
       stop: () => running.unwind(log),
     };

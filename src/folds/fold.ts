@@ -3,6 +3,7 @@
  * one file that begins with its description and ends with its deed. All of it is pure: no clock, no disk, no network.
  */
 import type { StoredEvent } from '../core/event.ts';
+import type { Named, NamedKind } from '../core/named.ts';
 import type { EventType, GatewayRecord } from '../core/spec.ts';
 
 /** A journalled event that a fold reads. */
@@ -34,15 +35,6 @@ export interface DerivedRecord extends GatewayRecord {
   readonly causedBy: string;
   /** Microseconds since 1970. */
   readonly time: number;
-}
-
-export type NamedKind = 'service' | 'identity' | 'router';
-
-/** A name that an id has from now on. */
-export interface Named {
-  readonly kind: NamedKind;
-  readonly id: string;
-  readonly name: string;
 }
 
 export interface Kept<State> {

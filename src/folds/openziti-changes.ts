@@ -6,19 +6,12 @@
  *   nothing ─ change ─▶ waiting ─ committed ─▶ confirmed        nothing ─ committed ─▶ committed ─ change ─▶ confirmed
  *                          └─ time ─▶ unconfirmed ─ committed ─▶ taken back, confirmed
  */
+import type { Named, NamedKind } from '../core/named.ts';
 import { flag, list, text } from '../vocabularies/fields.ts';
 import { addressOf, flagOf, objectOf, textOf } from '../vocabularies/reading.ts';
 import { derivedType } from './derived.ts';
 import { differences } from './differences.ts';
-import {
-  type DerivedRecord,
-  type Fold,
-  type FoldContext,
-  type FoldInput,
-  type Named,
-  type NamedKind,
-  takenBack,
-} from './fold.ts';
+import { type DerivedRecord, type Fold, type FoldContext, type FoldInput, takenBack } from './fold.ts';
 
 const change = derivedType({
   name: 'change',
@@ -149,7 +142,8 @@ function learned(record: DerivedRecord): readonly Named[] {
   const kind = namedKinds[String(record.entityType)];
   const [id, name] = [textOf(record.entityId), textOf(record.entityName)];
   const isNaming = kind !== undefined && record.change !== 'deleted';
-  return isNaming && id !== undefined && name !== undefined ? [{ kind, id, name }] : [];
+  if (!isNaming || id === undefined || name === undefined) return [];
+  return [{ kind, id, name, since: record.time }];
 }
 
 export const openzitiChanges: Fold<State> = {

@@ -6,6 +6,10 @@
  *   failed … ─▶ nothing more comes ─▶ failed         created ─▶ pathUpdated … ─▶ deleted ─▶ closed
  *                                                       └─ nothing more for a week ─▶ lost
  *
+ * Seen on a real 1.7.2: a controller that is started again says nothing of the circuits it had, which go on carrying data;
+ * and of a circuit within one router no `deleted` comes when that router is started again. The router-offline of the latter
+ * is also told when no more than the router's connection to its controller broke, so it is not taken for an end.
+ *
  * Its events come in any order: they are merged, and the connection is told a moment after the last of them. What comes
  * later still takes back what was told.
  */

@@ -1,8 +1,9 @@
 /** Plays records to a fold as the journal would, its states kept as JSON between any two, as if it were restarted. */
 import type { StoredEvent } from '../core/event.ts';
+import type { NamedKind } from '../core/named.ts';
 import type { GatewayRecord } from '../core/spec.ts';
 import { microsFrom } from '../vocabularies/times.ts';
-import type { DerivedRecord, Fold, FoldContext, NamedKind, Step } from './fold.ts';
+import type { DerivedRecord, Fold, FoldContext, Step } from './fold.ts';
 
 /** 2026-11-21T12:00:00Z in microseconds. */
 export const start = 1_795_262_400_000_000;

@@ -30,7 +30,7 @@ test('what a transaction holds is there after a restart, together', () => {
   const before = open();
   before.transaction(() => {
     before.keep(place('a'), { state: { n: 1 }, until: 10 }, true);
-    before.learn('default', { kind: 'service', id: 's', name: 'ledger' });
+    before.learn('default', { kind: 'service', id: 's', name: 'ledger', since: 1 });
     before.send('default', [record, { ...record, id: '2' }]);
     before.advance(7);
   });
@@ -50,7 +50,7 @@ test('a transaction that fails leaves nothing of itself', () => {
   const work = () =>
     all.transaction(() => {
       all.keep(place('b'), { state: 2, until: 10 }, true);
-      all.learn('default', { kind: 'service', id: 's', name: 'ledger' });
+      all.learn('default', { kind: 'service', id: 's', name: 'ledger', since: 1 });
       all.send('default', [record]);
       all.advance(9);
       throw new Error('no');
@@ -81,6 +81,35 @@ test('states end in their order, and those that end first are given up first', (
   expect(all.evict('f', 1)).toBe(1);
   expect(all.ended('f', 99, 10).map(({ state }) => state)).toEqual(['c', 'later']);
   expect(all.keys('f')).toBe(2);
+});
+
+const named = (name: string, since: number) => ({ kind: 'service' as const, id: 's', name, since });
+
+test('of two names of one id the later holds, whichever is learned first', () => {
+  const all = open();
+  const known = () => all.nameOf('default', 'service', 's');
+  all.learnAll('default', [named('ledger', 20)]);
+  expect(known()).toBe('ledger');
+  all.learnAll('default', [named('old', 10)]);
+  expect(known()).toBe('ledger');
+  all.learnAll('default', [named('ledger', 40), named('older', 30)]);
+  expect(known()).toBe('ledger');
+  all.learnAll('default', [named('accounts', 50)]);
+  expect(known()).toBe('accounts');
+  expect(open().nameOf('default', 'service', 's')).toBe('accounts');
+});
+
+test('a file of the version before keeps its names, and any name that is told replaces them', () => {
+  open().close();
+  states = undefined;
+  const database = new DatabaseSync(join(folder, 'folds.db'));
+  database.exec(`alter table names drop column since; pragma user_version = 1;
+    insert into names values ('default', 'service', 's', 'ledger')`);
+  database.close();
+  const all = open();
+  expect(all.nameOf('default', 'service', 's')).toBe('ledger');
+  all.learnAll('default', [named('accounts', 1)]);
+  expect(open().nameOf('default', 'service', 's')).toBe('accounts');
 });
 
 test('the file is for its owner alone, and one of a newer version is refused unharmed', () => {

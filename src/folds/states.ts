@@ -8,10 +8,11 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { Named, NamedKind } from '../core/named.ts';
 import type { Log } from '../core/ports.ts';
-import type { DerivedRecord, Kept, Named, NamedKind } from './fold.ts';
+import type { DerivedRecord, Kept } from './fold.ts';
 
-const version = 1;
+const version = 2;
 const tables = `
   create table if not exists states (
     fold text not null, tenant text not null, key text not null, state text not null, until integer not null,
@@ -19,7 +20,8 @@ const tables = `
   ) without rowid;
   create index if not exists states_by_end on states (fold, until);
   create table if not exists names (
-    tenant text not null, kind text not null, id text not null, name text not null, unique (tenant, kind, id)
+    tenant text not null, kind text not null, id text not null, name text not null,
+    since integer not null default 0, unique (tenant, kind, id)
   );
   create table if not exists outbox (id integer primary key autoincrement, tenant text not null, records text not null);
   create table if not exists progress (one integer primary key check (one = 1), position integer not null);
@@ -179,15 +181,31 @@ export class FoldStates {
     return name;
   }
 
-  learn(tenant: string, { kind, id, name }: Named): void {
-    const { lastInsertRowid } = this.#sql('insert or replace into names values (?, ?, ?, ?)').run(
+  /** Of two names of one id the later holds, whichever is learned first. */
+  learn(tenant: string, { kind, id, name, since }: Named): void {
+    const known = this.#sql('select name, since from names where tenant = ? and kind = ? and id = ?').get(
+      tenant,
+      kind,
+      id,
+    );
+    const lead = known === undefined ? -1 : Number(known.since) - since;
+    if (lead > 0 || (lead === 0 && known?.name === name)) return;
+    const { lastInsertRowid } = this.#sql('insert or replace into names values (?, ?, ?, ?, ?)').run(
       tenant,
       kind,
       id,
       name,
+      since,
     );
     this.#sql('delete from names where rowid <= ?').run(Number(lastInsertRowid) - mostNames);
-    this.#names.set(`${tenant}\0${kind}\0${id}`, name);
+    this.#names.delete(`${tenant}\0${kind}\0${id}`);
+  }
+
+  /** Learns what a gateway was asked for. It can be asked again, so the disk is not waited for. */
+  learnAll(tenant: string, names: readonly Named[]): void {
+    this.transaction(() => {
+      for (const named of names) this.learn(tenant, named);
+    });
   }
 
   /** Puts derived records of one tenant on their way. */
@@ -244,7 +262,8 @@ function openDatabase(path: string): DatabaseSync {
       throw new Error(
         `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
       );
-    database.exec(`${tables} pragma user_version = ${version};`);
+    const older = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
+    database.exec(`begin; ${older} ${tables} pragma user_version = ${version}; commit;`);
     return database;
   } catch (error) {
     database.close();

@@ -3,7 +3,7 @@
  * record, in the order of the body.
  */
 import { giveBack } from '../core/give-back.ts';
-import type { Payload, Receipt, RecordVerdict, Verdict } from '../core/ingest.ts';
+import type { Payload, Receipt, Verdict } from '../core/ingest.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
 import type { Decoded } from '../core/spec.ts';
@@ -35,7 +35,7 @@ export class Gathering {
   readonly idHashes: bigint[] = [];
   readonly contentHashes: number[] = [];
   readonly rejected: Rejected[] = [];
-  readonly verdicts: RecordVerdict[] = [];
+  readonly verdicts: Verdict[] = [];
   /** Places that were redacted in what is kept, by rule. */
   readonly redacted: number[] = [];
   duplicates = 0;
@@ -49,19 +49,18 @@ export class Gathering {
     this.#claims = claims;
   }
 
-  take({ line, byte }: Decoded, read: ReadEvent | RefusedRecord): void {
-    const verdict = 'made' in read ? this.#claim(read) : this.#reject(read);
-    this.verdicts.push({ line, byte, verdict });
+  take(decoded: Decoded, read: ReadEvent | RefusedRecord): void {
+    this.verdicts.push('made' in read ? this.#claim(decoded, read) : this.#reject(decoded, read));
   }
 
-  #claim(read: ReadEvent): Verdict {
+  #claim(decoded: Decoded, read: ReadEvent): Verdict {
     const { id, type, vocabulary, bytes, made } = read;
     const verdict = this.#claims.claim(read.idHash, read.contentHash);
     if (verdict === 'conflict') {
       const reason = `another ${type} with the id ${id} and other content is here already`;
       const problem = { path: 'id', reason };
       const { redacted } = read;
-      return this.#reject({ reason: 'id-conflict', problem, vocabulary, bytes, redacted });
+      return this.#reject(decoded, { reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }
     const isRow = made instanceof Uint8Array;
     if (isRow) giveBack(bytes);
@@ -78,12 +77,13 @@ export class Gathering {
     return { kind: 'accepted', id };
   }
 
-  #reject({ reason, problem, bytes, vocabulary, redacted }: RefusedRecord): Verdict {
+  #reject({ line, byte }: Decoded, refused: RefusedRecord): Verdict {
+    const { reason, problem, bytes, vocabulary, redacted } = refused;
     if (redacted !== undefined) addCounts(this.redacted, redacted);
     const { tenant, receiver, sender, received } = this.#payload;
     const named = vocabulary === undefined ? {} : { vocabulary };
     this.rejected.push({ tenant, receiver, sender, received, reason, problem, bytes, ...named });
-    const verdict = { kind: 'quarantined' as const, reason, problem, quarantineId: '' };
+    const verdict = { kind: 'quarantined' as const, line, byte, reason, problem, quarantineId: '' };
     this.#quarantined.push(verdict);
     return verdict;
   }

@@ -114,7 +114,7 @@ export function createIngest(options: IngestOptions): Accept {
   function remember(payload: Payload, receipt: Receipt): void {
     const { tenant, sender, receiver, received: time } = payload;
     const lastOf = <K extends Verdict['kind']>(kind: K) =>
-      receipt.verdicts.findLast(({ verdict }) => verdict.kind === kind)?.verdict as
+      receipt.verdicts.findLast((verdict) => verdict.kind === kind) as
         | Extract<Verdict, { kind: K }>
         | undefined;
     const { received, accepted, duplicates: repeated, quarantined } = receipt;

@@ -3,7 +3,7 @@
  * own order, because some senders look for pieces of it as text.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RecordVerdict, Verdict } from '../core/ingest.ts';
+import type { Verdict } from '../core/ingest.ts';
 import type { BulkAction } from '../protocols/elasticsearch-bulk.ts';
 
 /** Items written in one turn of the event loop. */
@@ -36,7 +36,7 @@ export function elasticRefusal(verdict: Extract<Verdict, { kind: 'quarantined' }
  */
 export async function bulkAnswer(
   actions: readonly BulkAction[],
-  verdicts: readonly RecordVerdict[],
+  verdicts: readonly Verdict[],
   index: string,
   took: number,
 ): Promise<readonly Buffer[]> {
@@ -56,7 +56,7 @@ export async function bulkAnswer(
       items = [];
       await nextTurn();
     }
-    const verdict = action.record ? verdicts[next++]?.verdict : undefined;
+    const verdict = action.record ? verdicts[next++] : undefined;
     let id: string | null = action.id ?? null;
     let outcome = appendOnly;
     if (verdict?.kind === 'accepted' || verdict?.kind === 'duplicate') {

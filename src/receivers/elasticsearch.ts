@@ -122,7 +122,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const protocol = document(id);
     const receipt = await takeIn(door, receiver, call.principal, call.request, () => ok({ protocol }));
     if (!receipt.ok) return refuse(call.reply, receipt.error);
-    return documentAnswer(call.reply, index, receipt.value.verdicts[0]?.verdict);
+    return documentAnswer(call.reply, index, receipt.value.verdicts[0]);
   }
 
   function greet(

@@ -32,10 +32,10 @@ export const refusalError = ({ status, reason, retryAfter }: Refusal): ApiError 
 export function ingestAnswer(receipt: Receipt): IngestAnswer {
   const problems: IngestAnswer['problems'] = [];
   if (receipt.quarantined > 0) {
-    for (const [index, { line, byte, verdict }] of receipt.verdicts.entries()) {
+    for (const [index, verdict] of receipt.verdicts.entries()) {
       if (problems.length === mostProblems) break;
       if (verdict.kind !== 'quarantined') continue;
-      const { reason, problem, quarantineId } = verdict;
+      const { line, byte, reason, problem, quarantineId } = verdict;
       problems.push({
         index,
         line,

@@ -187,6 +187,31 @@ describe('mistakes', () => {
     ]);
   });
 
+  test('a secret of the file may come from a file beside it, which is named when it is not there', async () => {
+    await writeFile(join(folder, 'key'), 'hunter2\n');
+    const controller = [
+      'openziti:',
+      '  controllers:',
+      '    - url: https://ctrl:1280',
+      '      username: gatescope',
+    ];
+    await yaml(
+      [...controller, '      passwordFile: key', 'store:', '  url: http://db', '  passwordFile: key'].join(
+        '\n',
+      ),
+    );
+    expect(settings()).toMatchObject({
+      openziti: { controllers: [{ tenant: 'default', password: 'hunter2', interval: 600e6 }] },
+      store: { password: 'hunter2' },
+    });
+    await yaml([...controller, '      passwordFile: none'].join('\n'));
+    expect(problems()).toEqual([
+      'gatescope.yaml:5: openziti.controllers[0].passwordFile: none: there is no such file',
+    ]);
+    await yaml(controller.join('\n'));
+    expect(problems()).toEqual(['gatescope.yaml:3: openziti.controllers[0].password: is missing']);
+  });
+
   test('an empty file is as good as none', async () => {
     await yaml('# nothing yet\n');
     expect(settings().port).toBe(4900);

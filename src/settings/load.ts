@@ -4,7 +4,7 @@
  *
  * Every leaf outside a list has a variable (`store.url` → `GATESCOPE_STORE_URL`); a list of texts is parted by commas.
  * `<VARIABLE>_FILE` names a file that holds a secret, or is the path itself where the setting is one
- * (`GATESCOPE_TLS_CERT_FILE`).
+ * (`GATESCOPE_TLS_CERT_FILE`); in the YAML file `<setting>File` names a file that holds a secret (`passwordFile`).
  */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -91,7 +91,9 @@ class Reader {
       return undefined;
     }
     const given = (value ?? {}) as Readonly<Record<string, unknown>>;
-    const known = Object.keys(schema.properties);
+    const known = Object.entries(schema.properties).flatMap(([name, property]) =>
+      notesOf(property).secret === true ? [name, `${name}File`] : [name],
+    );
     for (const key of Object.keys(given).filter((key) => !known.includes(key)))
       this.problems.push(this.#inFile([...path, key], this.#unknown(key, known)));
 
@@ -100,7 +102,7 @@ class Reader {
       const at = [...path, name];
       const child = Type.IsObject(property)
         ? this.#section(property, at, Object.hasOwn(given, name) ? given[name] : undefined)
-        : this.#leaf(property, at, Object.hasOwn(given, name) ? given[name] : undefined);
+        : this.#leaf(property, at, given);
       if (child !== undefined) read[name] = child;
     }
     return read;
@@ -116,9 +118,15 @@ class Reader {
     return absent && Type.IsOptional(schema) ? undefined : this.#object(schema, path, value ?? undefined);
   }
 
-  #leaf(schema: TSchema, path: Path, value: unknown): unknown {
+  /** `beside`: the mapping in the file that the setting is in. */
+  #leaf(schema: TSchema, path: Path, beside: Readonly<Record<string, unknown>>): unknown {
     const notes = notesOf(schema);
-    const given = this.#fromEnvironment(schema, path) ?? this.#fromFile(path, value);
+    const told = this.problems.length;
+    const given =
+      this.#fromEnvironment(schema, path) ??
+      this.#fromFile(path, beside) ??
+      (notes.secret === true ? this.#fromSecretFile(path, beside) : undefined);
+    if (this.problems.length > told) return undefined;
     if (given !== undefined) return this.#checked(schema, path, given);
     if (notes.default !== undefined)
       return this.#checked(schema, path, {
@@ -130,10 +138,25 @@ class Reader {
     return undefined;
   }
 
-  #fromFile(path: Path, value: unknown): Given | undefined {
+  #fromFile(path: Path, beside: Readonly<Record<string, unknown>>): Given | undefined {
+    const name = String(path.at(-1));
+    const value = Object.hasOwn(beside, name) ? beside[name] : undefined;
     if (value === undefined || value === null) return undefined;
     const folder = dirname(this.#file?.file ?? '');
     return { value, folder, problem: (reason) => this.#inFile(path, reason) };
+  }
+
+  #fromSecretFile(path: Path, beside: Readonly<Record<string, unknown>>): Given | undefined {
+    const named = this.#fromFile([...path.slice(0, -1), `${path.at(-1)}File`], beside);
+    return named === undefined ? undefined : this.#secretIn(String(named.value), named);
+  }
+
+  /** A secret, from the file that `named` is about. */
+  #secretIn(file: string, named: Given): Given | undefined {
+    const text = readText(resolve(named.folder, file));
+    if (text.ok) return { ...named, value: text.value.replace(/\r?\n$/, '') };
+    this.problems.push(named.problem(`${file}: ${text.error}`));
+    return undefined;
   }
 
   #fromEnvironment(schema: TSchema, path: Path): Given | undefined {
@@ -153,9 +176,7 @@ class Reader {
       const file = variables[fileName];
       if (file !== undefined) {
         if (notes.as === 'path') return give(fileName, file);
-        const text = readText(resolve(folder, file));
-        if (text.ok) return give(fileName, text.value.replace(/\r?\n$/, ''));
-        this.problems.push(give(fileName, undefined).problem(`${file}: ${text.error}`));
+        return this.#secretIn(file, give(fileName, file));
       }
     }
     const text = variables[name];

@@ -40,6 +40,30 @@ const FileReceiver = Type.Object({
   tenant: Type.String({ description: 'Tenant the events belong to.', default: 'default', ...tenantName }),
 });
 
+const NamingController = Type.Object({
+  url: Type.String({
+    description: 'Address of the controller without a path, such as `https://ctrl.example.com:1280`.',
+    pattern: '^https://[^\\s/@?#]+/?$',
+  }),
+  tenant: Type.String({ description: 'Tenant of its events.', default: 'default', ...tenantName }),
+  username: Type.String({ description: 'User name of an administrator.', minLength: 1 }),
+  password: Type.String({ description: 'Password.', secret: true, minLength: 1 }),
+  ca: Type.Optional(
+    Type.String({
+      description: 'PEM file of the CA of the network; that of `/.well-known/est/cacerts` as PEM.',
+      as: 'path',
+      exists: true,
+    }),
+  ),
+  interval: Type.Integer({
+    description: 'How often it is asked; at least a second, at most a day.',
+    as: 'duration',
+    default: '10m',
+    minimum: 1e6,
+    maximum: 86_400e6,
+  }),
+});
+
 const TenantRedaction = Type.Object({
   tenant: Type.String({ description: 'Whose events; several entries for one tenant add up.', ...tenantName }),
   fields: Type.Array(Type.String({ minLength: 1 }), {
@@ -186,6 +210,15 @@ export const Settings = Type.Object({
       ),
     },
     { description: 'Events that are worked out from others.' },
+  ),
+  openziti: Type.Object(
+    {
+      controllers: Type.Array(NamingController, {
+        description: 'Controllers that are asked for the names of identities, services and edge routers.',
+        default: [],
+      }),
+    },
+    { description: 'What is asked of OpenZiti beside its events.' },
   ),
   redaction: Type.Object(
     {

@@ -166,21 +166,43 @@ export function rolledUp(rollup: Rollup, needs: RollupNeeds, tenant: string, tab
     ...needs.uniques.map((name) => `${name}_unique`),
   ]);
   const aggregates = [...figures(rollup)].filter(([name]) => wanted.has(name));
-  const select = (
-    times: string,
-  ): string => `SELECT ${start} AS unit${keys}${aggregates.map(([name, sql]) => `, ${sql} AS agg_${name}`).join('')}
-  FROM ${table} WHERE tenant = ${tenant} AND ${times} GROUP BY unit${keys}`;
-  const rows = (after: number, before: number): string[] =>
-    after < before ? [select(`time >= ${moment(after)} AND time < ${moment(before)}`)] : [];
+  const select = (source: string): string =>
+    `SELECT ${start} AS unit${keys}${aggregates.map(([name, sql]) => `, ${sql} AS agg_${name}`).join('')}
+  FROM ${source} GROUP BY unit${keys}`;
+  const edges = [
+    [from, whole.first],
+    [whole.end, to],
+  ]
+    .filter(([after = 0, before = 0]) => after < before)
+    .map(([after = 0, before = 0]) => `(time >= ${moment(after)} AND time < ${moment(before)})`);
+  const columns = new Set([
+    'time',
+    'weight',
+    ...needs.dimensions,
+    ...needs.sums,
+    ...needs.sketches,
+    ...needs.uniques,
+  ]);
   const parts = [
-    select(`${start} >= ${second(whole.first)} AND ${start} < ${second(whole.end)}`),
-    ...rows(from, whole.first),
-    ...rows(whole.end, to),
+    select(
+      `${table} WHERE tenant = ${tenant} AND ${start} >= ${second(whole.first)} AND ${start} < ${second(whole.end)}`,
+    ),
+    // The limit limits nothing. It keeps the engine from weighing up its projections for rows that none of them has,
+    // which would take longer than reading the rows.
+    ...(edges.length === 0
+      ? []
+      : [
+          select(
+            `(SELECT ${[...columns].join(', ')} FROM ${table} WHERE tenant = ${tenant} AND (${edges.join(' OR ')}) LIMIT ${everything})`,
+          ),
+        ]),
   ];
   return `(SELECT unit AS time${keys}${aggregates.map(([name]) => `, agg_${name} AS ${name}`).join('')} FROM (
   ${parts.join('\n  UNION ALL\n  ')}))`;
 }
 
+/** The largest limit there is. */
+const everything = '18446744073709551615';
 const moment = (micros: number): string => `fromUnixTimestamp64Micro(${micros}, 'UTC')`;
 const second = (micros: number): string => `toDateTime(${micros / 1e6}, 'UTC')`;
 
