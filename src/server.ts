@@ -2,22 +2,20 @@
  * The composition root: it reads like the drawing in ARCHITECTURE.md, starts in the order of the flow and stops in the
  * reverse. Nothing else wires, and nothing else is shared.
  */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
 import { installationSecret } from './access/installation-secret.ts';
+import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
-import { startDelivery } from './delivery/deliver.ts';
+import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
-import { createFolding } from './folds/folding.ts';
 import { folds } from './folds/index.gen.ts';
-import { openFoldStates } from './folds/states.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -32,6 +30,7 @@ import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
 import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
+import { refuseLostJournal } from './journal/lost-journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
@@ -41,6 +40,13 @@ import { startFileReceivers } from './receivers/file.ts';
 import { httpReceiver } from './receivers/http.ts';
 import { startOpenzitiNames } from './receivers/openziti-names.ts';
 import { createSample, sampleTenant } from './sample/sample.ts';
+import {
+  ingestLimits,
+  journalSettings,
+  namingControllers,
+  readTls,
+  retentionRules,
+} from './settings/for-parts.ts';
 import type { Settings } from './settings/settings.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
@@ -60,13 +66,19 @@ const webApp = fileURLToPath(new URL('../ui/dist', import.meta.url));
 /** Resolves when requests are answered. Rejects with what to do when it cannot start; then nothing is left running. */
 export async function startServer(settings: Settings, ports: ServerPorts): Promise<RunningServer> {
   const { log, clock, newId, version } = ports;
-  const { data } = settings;
+  const { data, port, host, basePath } = settings;
   const started = clock();
   const running = new Running();
   try {
     const lock = lockFolder(data);
     if (!lock.ok) throw new Error(lock.error.reason);
     running.push(async () => lock.value.release());
+
+    // The door says that we recover until the routes are there.
+    const tls = await readTls(settings);
+    const door = await openDoor({ port, host, basePath, log, ...tls });
+    running.push(() => door.close());
+    log.info('The door is open.', { url: door.url });
 
     // Who may do what.
     const opened = await openAccess({ data, clock, log, newId });
@@ -84,7 +96,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => quarantine.close());
     const senders = createSenders();
     const { h64 } = await xxhash();
-    const limits = ingestLimits(settings);
+    const limits = { ...ingestLimits(settings), records: defaultLimits.records };
     const tally = createRedactionTally();
     const street = {
       journal,
@@ -129,31 +141,26 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const deadLetters = await openDeadLetters(data, writer.name);
     running.push(() => deadLetters.close());
     const cursor = await openCursor(data, writer.name, nodeFiles);
-    if (cursor.position > journal.end) throw new Error(lostJournal(data, cursor.position, journal.end));
+    refuseLostJournal(data, cursor.position, journal);
     const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
     running.push(() => filling.stop());
 
     // What is worked out from events, and comes back in as events.
-    const states = openFoldStates(data, log);
-    running.push(async () => states.close());
-    if (states.position > journal.end) throw new Error(lostJournal(data, states.position, journal.end));
     const { confirmation } = settings.folds;
-    const folding = createFolding({ folds, states, accept: acceptOwn, journal, clock, log, confirmation });
-    const foldLetters = await openDeadLetters(data, folding.consumer.name);
-    running.push(() => foldLetters.close());
-    const derivation = startDelivery({
-      ...folding,
+    const deriving = await startDeriving({
+      folds,
+      accept: acceptOwn,
       journal,
-      deadLetters: foldLetters,
-      bite: foldBite,
+      data,
+      confirmation,
       clock,
       log,
     });
-    running.push(() => derivation.stop());
+    running.push(() => deriving.stop());
     const naming = startOpenzitiNames({
       controllers: await namingControllers(settings),
       ask,
-      learn: (tenant, names) => states.learnAll(tenant, names),
+      learn: deriving.learn,
       clock,
       log,
     });
@@ -164,6 +171,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const journalEnd = () => journal.end;
     const reader = createReader({
       client: store.client,
+      unprepared: () => store.unprepared,
       clock,
       fields,
       journalEnd,
@@ -177,12 +185,13 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
 
     // What serves newcomers, and what we say of ourselves.
-    const consumers = () => [filling.status, derivation.status];
+    const consumers = () => [filling.status, deriving.status];
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
+      await store.prepared;
       const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
       await quarantine.forget(tenant);
-      states.forget(tenant);
+      deriving.forget(tenant);
       senders.forget(tenant);
       return removed;
     };
@@ -206,20 +215,20 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
       lateDuplicates: () => writer.lateDuplicates,
       consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
-      folds: () => folding.figures(),
+      folds: () => deriving.figures(),
       redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
       storeReady: () => filling.status.state === 'running',
     });
     running.push(async () => metrics.stop());
 
-    // The doors.
+    // The routes.
     const room = createRoom(limits.inFlight, limits.wait);
-    const door = { accept, room, limits, clock };
+    const way = { accept, room, limits, clock };
     const http = await createHttpServer({
       routes: [
-        ...httpReceiver({ ...door, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
-        ...elasticsearchReceiver(door),
+        ...httpReceiver({ ...way, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
+        ...elasticsearchReceiver(way),
         ...access.routes(async (tenant) => void (await forget(tenant))),
         ...apiRoutes({
           reader,
@@ -249,15 +258,15 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
       newId,
       version,
-      ...(settings.tls === undefined ? {} : { tls: await readTls(settings.tls) }),
-      basePath: settings.basePath,
+      ...tls,
+      basePath,
       trustedProxies: settings.trustedProxies,
       web: webApp,
       errorShapes: [{ ...elasticErrors, challenge: elasticChallenge }],
       observe: metrics.observe,
       closing,
     });
-    const url = await http.listen({ port: settings.port, host: settings.host });
+    http.enter(door);
     running.push(() => http.close());
     const files = startFileReceivers({
       files: settings.receivers.files,
@@ -270,7 +279,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => files.stop());
     const chores = [
       { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
-      { name: 'folds', work: () => folding.tick(), every: 1_000 },
+      { name: 'folds', work: () => deriving.tick(), every: 1_000 },
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
       {
@@ -280,49 +289,9 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       },
     ];
     for (const chore of chores) running.push(repeat(chore, log));
-    return { url, stop: () => running.unwind(log) };
+    return { url: door.url, stop: () => running.unwind(log) };
   } catch (error) {
     await running.unwind(log);
     throw error;
   }
 }
-
-/** Folds take what there is within this time (milliseconds), at most so much. */
-const foldBite = { events: 20_000, bytes: 16_000_000, wait: 200 };
-
-/** Positions are never given twice: a store that is ahead of its journal would take new events for known ones. */
-const lostJournal = (data: string, stored: number, end: number): string =>
-  `The journal in ${data} ends at ${end}, but events up to ${stored} were taken from it: a part of the folder is missing. ` +
-  'Restore it whole, or start with another data folder.';
-
-const journalSettings = ({ journal, disk }: Settings) => ({
-  segmentBytes: journal.segment,
-  retention: { age: journal.retention, share: journal.maxShare },
-  disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
-});
-
-const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
-  days: { default: Math.ceil(age / 86_400e6) },
-  ...(bytes === undefined ? {} : { bytes }),
-});
-
-const ingestLimits = ({ ingest }: Settings) => ({
-  body: ingest.body,
-  record: ingest.record,
-  records: defaultLimits.records,
-  inFlight: ingest.inFlight,
-  wait: ingest.wait / 1000,
-});
-
-/** With the certificates in their files. */
-const namingControllers = ({ openziti }: Settings) =>
-  Promise.all(
-    openziti.controllers.map(async ({ ca, ...controller }) =>
-      ca === undefined ? controller : { ...controller, ca: await readFile(ca, 'utf8') },
-    ),
-  );
-
-const readTls = async ({ cert, key }: { readonly cert: string; readonly key: string }) => ({
-  cert: await readFile(cert),
-  key: await readFile(key),
-});

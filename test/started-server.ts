@@ -15,7 +15,7 @@ export interface StartedServer {
   readonly token: string;
   /** First password of the user admin; empty when the folder was not new. */
   readonly password: string;
-  /** Asks the API as the admin; throws with the answer when it is no 2xx. */
+  /** Asks the API as the admin, again while it says to come back; throws with the answer when it is no 2xx. */
   api<T>(path: string, body?: unknown): Promise<T>;
   /** Resolves when the store has everything that was taken in. */
   stored(): Promise<void>;
@@ -69,6 +69,10 @@ export async function startTestServer(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
+    if (answer.status === 503) {
+      await sleep(50);
+      return api<T>(path, body);
+    }
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
     return JSON.parse(text) as T;
   }

@@ -12,9 +12,10 @@ import type { Authenticate } from '../access/authenticate.ts';
 import type { Route } from '../access/route.ts';
 import type { Log } from '../core/ports.ts';
 import { admission } from './admission.ts';
+import { type Address, type Door, openDoor } from './door.ts';
 import { type Answers, answersTo, type ErrorShape } from './failures.ts';
 import { describeApi, openapiRoute } from './openapi.ts';
-import { apiHeaders, transportHeaders } from './security-headers.ts';
+import { standingHeaders } from './security-headers.ts';
 import { openWebApp } from './web-app.ts';
 
 /** One answered request; `route` is the pattern, so that its values are few. */
@@ -48,14 +49,13 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /** Resolves with the URL that reaches it; port 0 takes a free one. */
-  listen(address: { readonly port: number; readonly host: string }): Promise<string>;
+  /** Answers from now on whoever comes through this door; closing closes it. */
+  enter(door: Door): void;
+  /** Opens a door of its own, and resolves with the URL that reaches it. */
+  listen(address: Address): Promise<string>;
   /** Takes no new requests, ends event streams, waits for running requests, at most `grace` ms. */
   close(grace?: number): Promise<void>;
 }
-
-const standingHeaders = (overTls: boolean) => ({ ...apiHeaders, ...(overTls ? transportHeaders : {}) });
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 function createFastify({ tls, trustedProxies, newId }: HttpServerOptions, answers: Answers): FastifyInstance {
   const standing = standingHeaders(tls !== undefined);
@@ -68,10 +68,6 @@ function createFastify({ tls, trustedProxies, newId }: HttpServerOptions, answer
       answers.toError(error, request, reply);
     },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    // Longer than the idle time-outs of usual load balancers (60 s), so that they close first.
-    keepAliveTimeout: 75_000,
-    // The whole body: 100 MB over a slow line, and no longer, against clients that hold sockets open.
-    requestTimeout: 300_000,
     routerOptions: {
       // Elasticsearch outputs build addresses such as `//_bulk`.
       ignoreDuplicateSlashes: true,
@@ -79,8 +75,8 @@ function createFastify({ tls, trustedProxies, newId }: HttpServerOptions, answer
       maxParamLength: 1_536,
     },
   };
-  // Its types know only the plain socket, and no route here looks at sockets.
-  return Fastify({ ...options, ...(tls === undefined ? {} : { https: tls }) } as FastifyServerOptions);
+  // The door listens, and hands over to this server's routing.
+  return Fastify(options);
 }
 
 const schemaOf = ({ schema, body }: Route): FastifySchema => ({
@@ -131,12 +127,6 @@ function addHooks(app: FastifyInstance, { tls, log, observe }: HttpServerOptions
   });
 }
 
-async function closeWithin(app: FastifyInstance, grace: number): Promise<void> {
-  const late = setTimeout(() => app.server.closeAllConnections(), grace);
-  await app.close();
-  clearTimeout(late);
-}
-
 /** Built, not yet listening. Throws when two routes claim one address: a bug. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { routes, authenticate, log, basePath, version, closing } = options;
@@ -173,23 +163,21 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   );
   await app.ready();
 
+  const doors: Door[] = [];
+  const enter = (door: Door): void => {
+    doors.push(door);
+    door.handOver(app.routing);
+  };
   return {
-    async listen({ port, host }) {
-      if (!loopback.test(host) && options.tls === undefined) {
-        log.warn('listening beyond this machine without TLS: tokens and events cross the network in clear', {
-          host,
-        });
-      }
-      await app.listen({ port, host });
-      const bound = app.server.address();
-      const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
-      const name =
-        host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-      return `${options.tls === undefined ? 'http' : 'https'}://${name}:${actual}${basePath}`;
+    enter,
+    async listen(address) {
+      const door = await openDoor({ ...address, ...options });
+      enter(door);
+      return door.url;
     },
-    async close(grace = 10_000) {
+    async close(grace) {
       closing.abort();
-      await closeWithin(app, grace);
+      await Promise.all([app.close(), ...doors.map((door) => door.close(grace))]);
     },
   };
 }

@@ -16,9 +16,15 @@ export const apiHeaders: Readonly<Record<string, string>> = {
 };
 
 /** Only meaningful over TLS: one day, so that a trial on a host name can be undone. */
-export const transportHeaders: Readonly<Record<string, string>> = {
+const transportHeaders: Readonly<Record<string, string>> = {
   'strict-transport-security': 'max-age=86400',
 };
+
+/** The headers of every answer. */
+export const standingHeaders = (overTls: boolean): Readonly<Record<string, string>> => ({
+  ...apiHeaders,
+  ...(overTls ? transportHeaders : {}),
+});
 
 const inlineScript = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
 

@@ -2,6 +2,10 @@
  * What the journal takes and gives, as its neighbours see it. The journal is the one line through the program:
  * before it everything is pure, after it everything is a consumer with a cursor.
  */
+
+/** The retention class of an event of which nothing else is said. */
+export const usualRetention = 'default';
+
 /** Text rows (`core/row.ts`) as bytes, each ended by a line feed. Who journals them hands them over: they are gone then. */
 export interface Rows {
   readonly count: number;
@@ -9,6 +13,8 @@ export interface Rows {
   readonly bytes: number;
   /** The rows in order; none is spread over two chunks. */
   readonly chunks: readonly Buffer[];
+  /** Retention class of each row; absent where all are of the usual one. */
+  readonly retention?: readonly string[] | undefined;
 }
 
 /** Records of one tenant that are journalled whole or not at all: one request, or one piece of a file. */
@@ -50,6 +56,8 @@ export interface JournalBatch {
   readonly times: Float64Array;
   readonly idHashes: BigUint64Array;
   readonly contentHashes: Uint32Array;
+  /** Retention class of each row; absent where all are of the usual one. */
+  readonly retention?: readonly string[] | undefined;
   /** End of each row (after its line feed) in `text`. */
   readonly ends: Uint32Array;
   /** The rows as the engine takes them: `position`, `batch` (= first), the columns; each ends in a line feed. */

@@ -4,7 +4,7 @@
  */
 import type { ColumnName } from '../core/event.ts';
 import type { JournalBatch } from '../core/journal.ts';
-import { placeColumns, slotOf } from '../core/row.ts';
+import { placeColumns, skipCells, slotOf } from '../core/row.ts';
 import type { Fold } from './fold.ts';
 
 const tab = 0x09;
@@ -20,17 +20,6 @@ interface Wanted {
   readonly cells: Buffer;
   /** Microseconds. */
   readonly lasting: number;
-}
-
-/** Beginning of the cell so many cells behind the one that holds `at`. */
-function skip(text: Buffer, at: number, cells: number): number {
-  let next = at;
-  let left = cells;
-  while (left > 0) {
-    if (text[next] === tab) left -= 1;
-    next += 1;
-  }
-  return next;
 }
 
 function holds(text: Buffer, at: number, cells: Buffer): boolean {
@@ -70,12 +59,14 @@ export function createPicking(folds: readonly Fold[]) {
   ): Picked[] {
     const picked: Picked[] = [];
     for (let index = from; index < to; index += 1) {
-      const cause = skip(text, index === 0 ? 0 : (ends[index - 1] as number), causedBy);
+      const end = ends[index] as number;
+      const cause = skipCells(text, index === 0 ? 0 : (ends[index - 1] as number), causedBy, end);
       if (text[cause] !== tab) continue;
-      const at = skip(text, cause, vocabulary - causedBy);
+      const at = skipCells(text, cause, vocabulary - causedBy, end);
       for (const { fold, cells, lasting } of everyWanted) {
         if (!holds(text, at, cells)) continue;
-        const lasts = lasting === 0 || numberAt(text, skip(text, at, duration - vocabulary)) >= lasting;
+        const lasts =
+          lasting === 0 || numberAt(text, skipCells(text, at, duration - vocabulary, end)) >= lasting;
         if (lasts) picked.push({ fold, index });
       }
     }

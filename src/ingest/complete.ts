@@ -3,6 +3,7 @@
  * Whatever a gateway says, the result is a row that the engine takes.
  */
 import { type Column, type ColumnName, columns, type Family } from '../core/event.ts';
+import { usualRetention } from '../core/journal.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import type { GatewayRecord, Normalised } from '../core/spec.ts';
 
@@ -131,7 +132,7 @@ export function complete(normalised: Normalised, record: GatewayRecord, about: C
   cells[slotOf.family] = about.family;
   cells[slotOf.severity] = 'info';
   cells[slotOf.outcome] = 'unknown';
-  cells[slotOf.retention] = 'default';
+  cells[slotOf.retention] = usualRetention;
   cells[slotOf.raw] = about.raw;
   for (const name in normalised) {
     const place = places.get(name);

@@ -22,8 +22,9 @@ import {
 import { unescaped } from './json-strings.ts';
 import { isSecret, Meaning, meaningOf, type NameMatcher, ruleOf, type Sign, signOf } from './redact-names.ts';
 import { type RedactionRule, ruleNumber } from './redact-rules.ts';
+import { fromBase64, isBlank, isToken } from './redact-shapes.ts';
 import { createSpans, inText, type Spans } from './redact-spans.ts';
-import { isBlank, type TextScan } from './redact-text.ts';
+import type { TextScan } from './redact-text.ts';
 
 /** Strings in strings that are JSON: what lies deeper is replaced whole, as is what lies deeper than `deepest`. */
 export const deepestText = 4;
@@ -78,13 +79,16 @@ function hasEscape(bytes: Uint8Array, at: number, end: number): boolean {
 interface Nest {
   /** What the `name` of the pair in this object names, as a sign. */
   readonly named: Uint8Array;
-  /** Where the `value` of the pair in this object lies, -1 for none, and where it ends once that is known. */
+  /** Where the last `value` of the pair in this object lies, -1 for none, and where it ends once that is known. */
   readonly valueAt: Int32Array;
   readonly valueEnd: Int32Array;
+  /** Where the values before it lie, as of a header's old value and its new one. */
+  readonly earlier: (number[] | undefined)[];
 }
 
 const nestedRule = ruleNumber('nested');
 const cookiesRule = ruleNumber('cookies');
+const base64Rule = ruleNumber('base64');
 
 /** Ends of a value: of a list or object that is still open, and of one that is only measured when it is wanted. */
 const open = 0;
@@ -94,6 +98,7 @@ const createNest = (): Nest => ({
   named: new Uint8Array(deepest + 2),
   valueAt: new Int32Array(deepest + 2),
   valueEnd: new Int32Array(deepest + 2),
+  earlier: [],
 });
 
 export function createJsonScan(
@@ -108,6 +113,8 @@ export function createJsonScan(
   /** Whether a secret may lie at `at`: text, a number, or a list or object that is not an entity. */
   function mayTake(bytes: Buffer, at: number, end: number, meaning: Meaning): boolean {
     const first = bytes[at] as number;
+    if (meaning === Meaning.secretIfToken)
+      return first === quote && isToken(bytes, at + 1, skipString(bytes, at, end) - 1);
     if (first === quote || first === 0x2d || (first >= 0x30 && first <= 0x39)) return true;
     if (first !== openObject && first !== openList) return false;
     const content = bytes[skipSpace(bytes, at + 1, end)] as number;
@@ -179,9 +186,21 @@ export function createJsonScan(
     });
   }
 
+  /** Looks into what the text at `at` is in Base64: bytes of it cannot be replaced in place. */
+  function inspectBase64(bytes: Buffer, at: number, end: number, level: number, spans: Spans): void {
+    if (level === deepestText) return;
+    const stop = skipString(bytes, at, end);
+    const content = fromBase64(bytes, at + 1, stop - 1);
+    if (content === undefined) return;
+    const found = createSpans();
+    if (looksLikeJson(content)) scan(content, 0, content.length, level + 1, found);
+    else scanText(content, 0, content.length, found);
+    if (found.count > 0) spans.add(at, stop, level, base64Rule);
+  }
+
   function scan(bytes: Buffer, start: number, end: number, level: number, spans: Spans): void {
     nests[level] ??= createNest();
-    const { named, valueAt, valueEnd } = nests[level];
+    const { named, valueAt, valueEnd, earlier } = nests[level];
     named[0] = 0;
     valueAt[0] = -1;
     let depth = 0;
@@ -236,7 +255,9 @@ export function createJsonScan(
         at = takeAt(bytes, at, end, signOf(Meaning.secretUnlessEntity, cookiesRule), level, spans);
       else if (meaning === Meaning.none) continue;
       else if (isSecret(sign)) at = takeAt(bytes, at, end, sign, level, spans);
-      else if (meaning === Meaning.cookies) {
+      else if (meaning === Meaning.base64) {
+        if (bytes[at] === quote) inspectBase64(bytes, at, end, level, spans);
+      } else if (meaning === Meaning.cookies) {
         cookieMap = bytes[at] === openObject;
         if (bytes[at] === quote)
           at = takeAt(bytes, at, end, signOf(Meaning.secret, cookiesRule), level, spans);
@@ -246,7 +267,10 @@ export function createJsonScan(
         if (secret === 0) continue;
         named[depth] = secret;
         const value = valueAt[depth] as number;
-        if (value === -1 || !mayTake(bytes, value, end, meaningOf(secret))) continue;
+        if (value === -1) continue;
+        for (const before of earlier[depth] ?? []) takeAt(bytes, before, end, secret, level, spans);
+        earlier[depth] = undefined;
+        if (!mayTake(bytes, value, end, meaningOf(secret))) continue;
         const known = valueEnd[depth] as number;
         const stop = known > 0 ? known : skipValue(bytes, value, end);
         take(bytes, value, stop, level, ruleOf(secret), spans);
@@ -256,6 +280,9 @@ export function createJsonScan(
           at = takeAt(bytes, at, end, named[depth] as Sign, level, spans);
           continue;
         }
+        const before = valueAt[depth] as number;
+        if (before === -1) earlier[depth] = undefined;
+        else (earlier[depth] ??= []).push(before);
         valueAt[depth] = at;
         valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? open : unmeasured;
       }

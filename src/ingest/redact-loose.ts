@@ -2,9 +2,8 @@
  * Names and values in text of any make, as in a header line, a form, a log line or half a JSON record:
  * `Authorization: Basic …`, `password=…`, `"secret": 'x`. For what could not be parsed; takes rather too much.
  */
-import { isSecret, type NameMatcher, ruleOf } from './redact-names.ts';
+import { isSecret, isSecretText, type NameMatcher, ruleOf } from './redact-names.ts';
 import { inText, type Spans } from './redact-spans.ts';
-import { isBlank } from './redact-text.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -57,7 +56,7 @@ export function scanLoosePairs(bytes: Buffer, names: NameMatcher, spans: Spans):
     if (bytes[value] === 0x7b || bytes[value] === 0x5b) continue;
     const opened = bytes[value - 1];
     const stop = valueEnd(bytes, value, isQuote(opened) && bytes[value - 2] !== backslash, byte === 0x3d);
-    if (!isBlank(bytes, value, stop)) spans.add(value, stop, inText, ruleOf(sign));
+    if (isSecretText(sign, bytes, value, stop)) spans.add(value, stop, inText, ruleOf(sign));
     at = Math.max(at, stop - 1);
   }
 }

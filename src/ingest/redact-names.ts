@@ -4,6 +4,7 @@
  * for most names.
  */
 import { type RedactionRule, type RedactionRuleName, ruleNumber } from './redact-rules.ts';
+import { isBlank, isToken } from './redact-shapes.ts';
 
 /** What a name says about its value. Values of an enumeration, as numbers because they are read per member. */
 export const Meaning = {
@@ -20,12 +21,16 @@ export const Meaning = {
   patchPath: 5,
   pairValue: 6,
   cookies: 7,
+  /** Text that looks like a credential is replaced. */
+  secretIfToken: 8,
+  /** Text in Base64 is looked into. */
+  base64: 9,
 } as const;
 export type Meaning = (typeof Meaning)[keyof typeof Meaning];
 
 /** A meaning, and in the bits above it the number of the rule that says so. 0: the name says nothing. */
 export type Sign = number;
-const meaningBits = 3;
+const meaningBits = 4;
 export const signOf = (meaning: Meaning, rule: number): Sign => meaning | (rule << meaningBits);
 export const meaningOf = (sign: Sign): Meaning => (sign & ((1 << meaningBits) - 1)) as Meaning;
 export const ruleOf = (sign: Sign): number => sign >> meaningBits;
@@ -43,6 +48,13 @@ for (let letter = 1; letter <= 26; letter++) {
 fold[0x2d] = skipped;
 fold[0x5f] = skipped;
 const width = 64;
+
+function meaningOfRule({ queryOnly, entities, tokensOnly, base64 }: RedactionRule): Meaning {
+  if (queryOnly) return Meaning.queryOnly;
+  if (tokensOnly) return Meaning.secretIfToken;
+  if (base64) return Meaning.base64;
+  return entities ? Meaning.secretUnlessEntity : Meaning.secret;
+}
 
 /** Compiles the names of `rules`; `further` are endings added by an operator. */
 export function compileNames(rules: readonly RedactionRule[], further: readonly string[]): NameMatcher {
@@ -68,27 +80,24 @@ export function compileNames(rules: readonly RedactionRule[], further: readonly 
   }
 
   for (const rule of rules) {
-    const meaning = rule.queryOnly
-      ? Meaning.queryOnly
-      : rule.entities
-        ? Meaning.secretUnlessEntity
-        : Meaning.secret;
-    const sign = signOf(meaning, ruleNumber(rule.name as RedactionRuleName));
+    const sign = signOf(meaningOfRule(rule), ruleNumber(rule.name as RedactionRuleName));
     for (const name of rule.names ?? []) plant(name, whole, sign);
     for (const name of rule.endings ?? []) plant(name, ending, sign);
   }
   for (const name of further) plant(name, ending, signOf(Meaning.secret, ruleNumber('fields')));
   const [pairs, patches, cookies] = [ruleNumber('pairs'), ruleNumber('patches'), ruleNumber('cookies')];
-  if (has('pairs'))
-    for (const name of ['name', 'key', 'header']) plant(name, whole, signOf(Meaning.pairName, pairs));
+  for (const { pairs: pair } of rules) {
+    for (const name of pair?.names ?? []) plant(name, whole, signOf(Meaning.pairName, pairs));
+    for (const name of pair?.values ?? []) plant(name, whole, signOf(Meaning.pairValue, pairs));
+  }
   if (has('patches')) plant('path', whole, signOf(Meaning.patchPath, patches));
   if (has('pairs') || has('patches') || has('cookies'))
     plant('value', whole, signOf(Meaning.pairValue, cookies));
   if (has('cookies')) plant('cookies', whole, signOf(Meaning.cookies, cookies));
 
   const next = Uint16Array.from(steps);
-  const wholes = Uint8Array.from(whole);
-  const endings = Uint8Array.from(ending);
+  const wholes = Uint16Array.from(whole);
+  const endings = Uint16Array.from(ending);
 
   return function signOfName(bytes, start, end) {
     let node = 0;
@@ -104,8 +113,14 @@ export function compileNames(rules: readonly RedactionRule[], further: readonly 
   };
 }
 
-/** Whether the name is that of a secret wherever it stands. */
+/** Whether the name is that of a secret wherever it stands, of whatever value or of one that looks like it. */
 export function isSecret(sign: Sign): boolean {
   const meaning = meaningOf(sign);
-  return meaning === Meaning.secret || meaning === Meaning.secretUnlessEntity;
+  return (
+    meaning === Meaning.secret || meaning === Meaning.secretUnlessEntity || meaning === Meaning.secretIfToken
+  );
 }
+
+/** Whether the text between `start` and `end`, which is not empty, is a secret under a name of this sign. */
+export const isSecretText = (sign: Sign, bytes: Buffer, start: number, end: number): boolean =>
+  !isBlank(bytes, start, end) && (meaningOf(sign) !== Meaning.secretIfToken || isToken(bytes, start, end));

@@ -1,10 +1,13 @@
 /** Values that are redacted for where they stand: paths of members from the top of a record. */
 import { quote, skipValue } from './json-skip.ts';
 import { walkJson } from './json-walk.ts';
+import { isBlank } from './redact-shapes.ts';
 import type { Spans } from './redact-spans.ts';
-import { isBlank } from './redact-text.ts';
 
-/** Paths that begin alike, together. A list on the way stands for each of its items. */
+/**
+ * Paths that begin alike, together. A list on the way stands for each of its items. Names are in small letters and meant
+ * without case, as names of headers are.
+ */
 export interface PathTree {
   readonly below: ReadonlyMap<string, PathTree>;
   /** A path ends here. */
@@ -16,7 +19,7 @@ export function pathTree(paths: readonly (readonly string[])[]): PathTree | unde
   if (paths.length === 0) return undefined;
   const byFirst = Map.groupBy(
     paths.filter((path) => path.length > 0),
-    ([first]) => first as string,
+    ([first]) => (first as string).toLowerCase(),
   );
   const below = new Map<string, PathTree>();
   for (const [name, some] of byFirst)
@@ -36,7 +39,7 @@ const hides = (bytes: Buffer, at: number, end: number): boolean => {
 export function scanPaths(bytes: Buffer, tree: PathTree, rule: number, spans: Spans): void {
   walkJson(bytes, (path, _, at) => {
     let node: PathTree | undefined = tree;
-    for (const step of path) if (typeof step === 'string') node = node?.below.get(step);
+    for (const step of path) if (typeof step === 'string') node = node?.below.get(step.toLowerCase());
     if (node === undefined) return false;
     if (!node.ends) return true;
     const end = skipValue(bytes, at, bytes.length);

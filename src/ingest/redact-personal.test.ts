@@ -88,6 +88,51 @@ describe('a tenant that wants no personal data on its disk', () => {
     expect(event.attributes).toMatchObject({ note: `${mark} said "hi"` });
   });
 
+  const exampleOf = (name: string) => types.find((type) => type.name === name)?.example as object;
+
+  it('has no address in headers by name, whatever their case, and none in pairs of key and value', () => {
+    const { event } = read(
+      {
+        ...exampleOf('RequestBodyEvent'),
+        headers: {
+          Host: 'h',
+          'x-FORWARDED-for': '192.0.2.7, 198.51.100.9',
+          'Remote-Address': '10.1.2.3:51422',
+        },
+      },
+      'shy',
+    );
+    const { headers } = JSON.parse(event.raw);
+    expect(headers).toEqual({ Host: 'h', 'x-FORWARDED-for': mark, 'Remote-Address': mark });
+
+    const list = [
+      { key: 'X-Forwarded-For', value: '192.0.2.7, 198.51.100.9' },
+      { key: 'Host', value: 'h' },
+    ];
+    const call = read({ ...exampleOf('GatewayEvent'), headers: list, otoroshiHeadersIn: list }, 'shy').event;
+    const hidden = [{ key: 'X-Forwarded-For', value: mark }, list[1]];
+    expect(JSON.parse(call.raw)).toMatchObject({ headers: hidden, otoroshiHeadersIn: hidden });
+  });
+
+  it('has neither API keys that acted nor addresses in the attributes of OpenTelemetry', () => {
+    const apiKey = { clientId: 'ak_9', clientName: 'Key of Ana', enabled: true };
+    const audit = read({ ...exampleOf('AuditEvent'), apiKey }, 'shy').event;
+    expect(JSON.parse(audit.raw).apiKey).toEqual({ clientId: mark, clientName: mark, enabled: true });
+
+    const attributes = [
+      { key: 'http.request.method', value: { stringValue: 'GET' } },
+      { key: 'client.address', value: { stringValue: '192.0.2.7' } },
+      { key: 'net.peer.ip', value: { stringValue: '192.0.2.8' } },
+    ];
+    const http = types.find(({ name, doc }) => name === 'http' && doc.includes('log record'))?.example;
+    const { event } = read({ ...http, attributes }, 'shy');
+    expect(JSON.parse(event.raw).attributes).toEqual([
+      attributes[0],
+      { key: 'client.address', value: { stringValue: mark } },
+      { key: 'net.peer.ip', value: { stringValue: mark } },
+    ]);
+  });
+
   it('has all the rest, byte for byte', () => {
     const line =
       '{"timestamp":"2026-01-15T10:30:45Z", "consumer_id":"ana","request":{"path":"/anas","ip":"192.0.2.7"},"access":{"granted":true},"n":1541238890123456789}';

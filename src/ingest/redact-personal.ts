@@ -23,9 +23,10 @@ const shortestWord = 3;
 /** Where records of this type hold personal data; undefined when nowhere. */
 const personalPaths = (type: EventType): PathTree | undefined =>
   pathTree(
-    describedFields(type.fields.properties)
-      .filter(({ notes }) => notes.personal === true)
-      .map(({ path }) => path),
+    describedFields(type.fields.properties).flatMap(({ path, notes: { personal, personalMembers = [] } }) => [
+      ...(personal === true ? [path] : []),
+      ...personalMembers.map((name) => [...path, name]),
+    ]),
   );
 
 type Members = Record<string, unknown>;
@@ -34,14 +35,22 @@ type Members = Record<string, unknown>;
 const isBlank = (value: unknown): boolean =>
   value === null || typeof value === 'boolean' || (typeof value === 'string' && /^-*$/.test(value));
 
-/** Tells the texts at the ends of `tree`. */
-function collect(value: unknown, tree: PathTree, words: Set<string>): void {
-  if (tree.ends) {
-    if (typeof value === 'string' || typeof value === 'number') words.add(String(value));
-  } else if (Array.isArray(value)) for (const item of value) collect(item, tree, words);
-  else if (typeof value === 'object' && value !== null)
-    for (const [name, below] of tree.below)
-      if (Object.hasOwn(value, name)) collect((value as Members)[name], below, words);
+const below = (tree: PathTree | undefined, name: string): PathTree | undefined =>
+  tree?.below.get(name.toLowerCase());
+
+/** Tells the texts at the ends of `tree`; a pair in a list, `{"key", "value"}`, stands for a member of that name. */
+function collect(value: unknown, tree: PathTree | undefined, words: Set<string>): void {
+  if (tree === undefined) return;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      collect(item, tree, words);
+      const pair = item as Members | null | undefined;
+      if (typeof pair?.key === 'string') collect(pair.value, below(tree, pair.key), words);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    const members = value as Members;
+    for (const name in members) collect(members[name], tree.ends ? tree : below(tree, name), words);
+  } else if (tree.ends && (typeof value === 'string' || typeof value === 'number')) words.add(String(value));
 }
 
 function wordsOf(
@@ -50,7 +59,7 @@ function wordsOf(
   said: Normalised | undefined,
 ): readonly string[] {
   const words = new Set<string>();
-  if (tree !== undefined) collect(record, tree, words);
+  collect(record, tree, words);
   for (const name of personalColumns) {
     const value = (said as Members | undefined)?.[name];
     if (typeof value === 'string') words.add(value);
@@ -101,7 +110,7 @@ function hide(value: unknown, tree: PathTree | undefined, words: readonly string
   if (Array.isArray(value)) return value.map((item) => hide(item, tree, words));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, hide(member, tree?.below.get(name), words)]),
+    Object.entries(value).map(([name, member]) => [name, hide(member, below(tree, name), words)]),
   );
 }
 

@@ -17,6 +17,12 @@ export interface RedactionRule {
   readonly entities?: boolean;
   /** The names hold in a URL query only. */
   readonly queryOnly?: boolean;
+  /** Only a value that looks like a credential counts: others under such a name are ids. */
+  readonly tokensOnly?: boolean;
+  /** The names are those of texts that may be Base64, and are looked into. */
+  readonly base64?: boolean;
+  /** Folded names of the members of a pair: which name something, and which hold its value. */
+  readonly pairs?: { readonly names: readonly string[]; readonly values: readonly string[] };
   readonly example: { readonly record: string; readonly secret: string };
 }
 
@@ -99,8 +105,25 @@ export const redactionRules = [
     example: { record: '{"userRandomId":"hunter2"}', secret: 'hunter2' },
   },
   {
+    name: 'sessionId',
+    doc: 'Session ids of 32 characters or more that are no UUID: whoever has one has the session.',
+    names: ['sessionid'],
+    tokensOnly: true,
+    example: {
+      record: '{"metadata":{"sessionId":"hunter2Kq8ZrT3vXw5YbN7mLpD9sFgHj"}}',
+      secret: 'hunter2Kq8ZrT3vXw5YbN7mLpD9sFgHj',
+    },
+  },
+  {
     name: 'pairs',
-    doc: 'A `value` beside a `name`, `key` or `header` that names a secret, in either order.',
+    doc:
+      'A `value` beside a `name`, `key` or `header` that names a secret, in any order; ' +
+      'a `header_value`, old or new, beside a `header_name` too.',
+    pairs: {
+      names: ['name', 'key', 'header', 'headername'],
+      // Otoroshi writes the value of a long header under the name of its length too.
+      values: ['value', 'headervalue', 'oldheadervalue', 'newheadervalue', 'headervaluelength'],
+    },
     example: {
       record: '{"headers":[{"value":"hunter2","key":"Otoroshi-Client-Secret"}]}',
       secret: 'hunter2',
@@ -156,6 +179,16 @@ export const redactionRules = [
     name: 'nested',
     doc: 'JSON inside strings is looked into, at any depth.',
     example: { record: '{"body":"{\\"user\\":\\"ana\\",\\"password\\":\\"hunter2\\"}"}', secret: 'hunter2' },
+  },
+  {
+    name: 'base64',
+    doc: 'Bodies in Base64 are looked into; one that holds a secret is replaced whole.',
+    endings: ['body'],
+    base64: true,
+    example: {
+      record: '{"body":"eyJwYXNzd29yZCI6Imh1bnRlcjIifQ=="}',
+      secret: 'eyJwYXNzd29yZCI6Imh1bnRlcjIifQ==',
+    },
   },
 ] as const satisfies readonly RedactionRule[];
 

@@ -4,9 +4,10 @@
  *
  * One pass over the bytes; every sub-scan either fails within a few bytes or is not gone over again.
  */
-import { isSecret, Meaning, meaningOf, type NameMatcher } from './redact-names.ts';
+import { isSecret, isSecretText, Meaning, meaningOf, type NameMatcher } from './redact-names.ts';
 import { type RedactionRule, ruleNumber } from './redact-rules.ts';
-import { inText, mark, type Spans } from './redact-spans.ts';
+import { isBlank } from './redact-shapes.ts';
+import { inText, type Spans } from './redact-spans.ts';
 
 /** Reports the secrets between `start` and `end` as text spans. */
 export type TextScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;
@@ -48,13 +49,6 @@ function startsWith(text: string, bytes: Uint8Array, at: number): boolean {
 function wordAt(word: string, bytes: Uint8Array, at: number): boolean {
   for (let index = 0; index < word.length; index++)
     if (((bytes[at + index] as number) | 0x20) !== word.charCodeAt(index)) return false;
-  return true;
-}
-
-/** Whether a value is nothing to hide: empty, a dash, or redacted before. */
-export function isBlank(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start === mark.length && bytes.toString('latin1', start, end) === mark) return true;
-  for (let at = start; at < end; at++) if (bytes[at] !== 0x2d) return false;
   return true;
 }
 
@@ -184,7 +178,8 @@ export function createTextScan(rules: readonly RedactionRule[], names: NameMatch
         if (isSecret(sign) || meaningOf(sign) === Meaning.queryOnly) {
           const quoted = at + 1 < end && (bytes[at + 1] === 0x22 || bytes[at + 1] === 0x27) ? 1 : 0;
           const stop = parameterEnd(bytes, at + 1 + quoted, end);
-          if (!isBlank(bytes, at + 1 + quoted, stop)) spans.add(at + 1 + quoted, stop, inText, rule.query);
+          if (isSecretText(sign, bytes, at + 1 + quoted, stop))
+            spans.add(at + 1 + quoted, stop, inText, rule.query);
           at = stop - 1;
         }
         word = at + 1;

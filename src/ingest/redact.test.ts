@@ -222,6 +222,45 @@ describe('redaction in place', () => {
     );
   });
 
+  it('redacts every value of a long header that is secret, before its name and behind it', () => {
+    const values = (value: string) =>
+      `"header_value":"${value}","header_value_length":"${value}","new_header_value":"${value}"`;
+    for (const [sent, hidden] of [
+      [`{${values('x y')},"header_name":"Authorization"}`, `{${values(mark)},"header_name":"Authorization"}`],
+      [`{"header_name":"Cookie",${values('x y')},"to":1}`, `{"header_name":"Cookie",${values(mark)},"to":1}`],
+      [`{${values('x y')},"header_name":"x-trace"}`, `{${values('x y')},"header_name":"x-trace"}`],
+    ] as const)
+      expect(redactText(sent)).toBe(hidden);
+  });
+
+  it('redacts the id of a session when it is as good as a token, and keeps those that only name one', () => {
+    const token = 'Zt7'.repeat(20);
+    for (const [sent, hidden] of [
+      [`{"sessionId":"${token}","n":1}`, `{"sessionId":"${mark}","n":1}`],
+      [`[{"value":"${token}","key":"session_id"}]`, `[{"value":"${mark}","key":"session_id"}]`],
+      [`{"url":"/a?sessionId=${token}&b=1"}`, `{"url":"/a?sessionId=${mark}&b=1"}`],
+    ])
+      expect(redactText(sent as string)).toBe(hidden);
+    for (const id of [
+      '"a81f0c"',
+      '"cmi8v0k2p0001qz9d3x7h5b1w"',
+      '"6f1c3a52-8d3e-4b6a-9f0e-2b7c5d1e8a94"',
+      '17',
+    ])
+      for (const sent of [`{"session_id":${id}}`, `{"value":${id},"name":"sessionId"}`])
+        expect(redactText(sent)).toBe(sent);
+  });
+
+  it('replaces a body in Base64 that holds a secret, as JSON or as a form, and keeps the others', () => {
+    const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+    for (const body of ['{"user":"ana","password":"?>?>"}', 'grant_type=password&password=p', '[{"otp":1}]'])
+      for (const text of [inBase64(body), inBase64(body).replaceAll('/', '\\/')])
+        expect(redactText(`{"requestBody":"${text}","n":1}`)).toBe(`{"requestBody":"${mark}","n":1}`);
+    for (const body of ['{"sku":"A-1"}', 'a=b&c=d', '\0\x01\x02 no text at all', ''])
+      expect(redactText(`{"body":"${inBase64(body)}"}`)).toBe(`{"body":"${inBase64(body)}"}`);
+    expect(redactText('{"body":"password=","has_body":true}')).toBe('{"body":"password=","has_body":true}');
+  });
+
   it('redacts cookies in lists, maps and lists of text, but not their names', () => {
     expect(redactText('{"cookies":[{"name":"sid","value":"a","max_age":null},"b=c"],"path":"/"}')).toBe(
       `{"cookies":[{"name":"sid","value":"${mark}","max_age":null},"${mark}"],"path":"/"}`,

@@ -15,6 +15,7 @@ export interface BatchHead {
   readonly received: number;
   readonly counts: ReceptionCounts;
   readonly source?: { readonly key: string; readonly position: string };
+  readonly retention?: readonly string[] | undefined;
   /** Bytes of the text; `zstd` when it is compressed. */
   readonly text: number;
   readonly encoding?: 'zstd';
@@ -84,12 +85,14 @@ export async function prepareBatch(
   const text = await layOut(entry.rows, first, table.ends);
   const { pieces, encoding } = await pack([text], level);
   const { tenant, receiver, received, counts, source } = entry;
+  const { retention } = entry.rows;
   const head: BatchHead = {
     tenant,
     receiver,
     received,
     counts,
     ...(source === undefined ? {} : { source }),
+    retention,
     text: text.length,
     ...(encoding === undefined ? {} : { encoding }),
   };
@@ -101,6 +104,7 @@ export async function prepareBatch(
     received,
     counts,
     ...table,
+    retention,
     text,
   };
   return { batch, parts: [encodeHead(head), new Uint8Array(buffer), ...pieces] };
@@ -131,9 +135,9 @@ export function decodeTable(frame: Frame): BatchTable {
 
 /** The inverse of {@link prepareBatch}. */
 export async function decodeBatch(frame: Frame): Promise<JournalBatch> {
-  const { tenant, receiver, received, counts, encoding, text: size } = decodeHead(frame.body);
+  const { tenant, receiver, received, counts, retention, encoding, text: size } = decodeHead(frame.body);
   const packed = frame.body.subarray(tableAt(frame.body) + frame.count * rowBytes);
   const text = encoding === 'zstd' ? await unpack(packed, size) : packed;
   const { first, count } = frame;
-  return { first, count, tenant, receiver, received, counts, ...decodeTable(frame), text };
+  return { first, count, tenant, receiver, received, counts, ...decodeTable(frame), retention, text };
 }

@@ -31,10 +31,12 @@ import type { StoreClient } from './engine/client.ts';
 import { createMask, type Mask } from './mask.ts';
 import { type Found, readNearest, readOne, readPage } from './read-events.ts';
 import { readValues, type ValueCount } from './read-values.ts';
-import { createRun, type ReadLimits, usualLimits } from './run.ts';
+import { createRun, type ReadLimits } from './run.ts';
 
 export interface ReaderOptions {
   readonly client: StoreClient;
+  /** Why the tables cannot be asked yet; undefined once they can. */
+  readonly unprepared?: () => string | undefined;
   readonly clock: Clock;
   readonly fields: Fields;
   /** Position after the last event of the journal: pages after the first show nothing newer. */
@@ -105,7 +107,7 @@ export const mostEvents = 5000;
 
 export function createReader(options: ReaderOptions): Reader {
   const { clock, fields } = options;
-  const run = createRun(options.client, options.limits ?? usualLimits);
+  const run = createRun(options.client, options.limits, options.unprepared);
   const mask = createMask(fields, options.maskSecret);
   const utc = openZone('UTC') as Zone;
   const compileContext = (tenant: string, { unmasked }: Asking): CompileContext => ({

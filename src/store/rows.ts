@@ -2,7 +2,7 @@
  * Journalled rows on their way into the store: cut by partition into pieces, each of which becomes one insert and one
  * part. Rows are never parsed or copied; a piece names them, and its body is made of slices of the batches.
  */
-import type { JournalBatch } from '../core/journal.ts';
+import { type JournalBatch, usualRetention } from '../core/journal.ts';
 
 /** Which row of which batch. */
 export interface RowPlace {
@@ -10,7 +10,7 @@ export interface RowPlace {
   readonly index: number;
 }
 
-/** Rows of one partition, in the order of their positions. */
+/** Rows of one partition (retention class and day), in the order of their positions. */
 export interface Piece {
   /** Days since 1970-01-01 UTC. */
   readonly day: number;
@@ -31,32 +31,39 @@ const endOf = ({ batch, index }: RowPlace): number => batch.ends[index] as numbe
 export const textOf = (row: RowPlace): string =>
   row.batch.text.toString('utf8', startOf(row), endOf(row) - 1);
 
-/**
- * The pieces of these batches, none above the limits unless it is a single row. All rows are of the retention class
- * `default` today; the insert is refused by the engine if that ever changes without this.
- */
+/** Rows that are gathered for a piece. */
+interface Gathered {
+  readonly rows: RowPlace[];
+  bytes: number;
+}
+
+/** The pieces of these batches, none above the limits unless it is a single row. */
 export function cutPieces(batches: readonly JournalBatch[], limits: PieceLimits): Piece[] {
-  const open = new Map<number, { rows: RowPlace[]; bytes: number }>();
+  /** By retention class, and by day. */
+  const gathered = new Map<string, Map<number, Gathered>>();
   const pieces: Piece[] = [];
   for (const batch of batches) {
     for (let index = 0; index < batch.count; index++) {
       const row = { batch, index };
+      const retention = batch.retention?.[index] ?? usualRetention;
+      let days = gathered.get(retention);
+      if (days === undefined) gathered.set(retention, (days = new Map()));
       const day = Math.floor(timeOf(row) / dayLength);
       const bytes = endOf(row) - startOf(row);
-      let piece = open.get(day);
-      if (piece !== undefined && (piece.rows.length >= limits.rows || piece.bytes + bytes > limits.bytes)) {
-        pieces.push({ day, rows: piece.rows });
-        piece = undefined;
+      let open = days.get(day);
+      if (open !== undefined && (open.rows.length >= limits.rows || open.bytes + bytes > limits.bytes)) {
+        pieces.push({ day, rows: open.rows });
+        open = undefined;
       }
-      if (piece === undefined) {
-        piece = { rows: [], bytes: 0 };
-        open.set(day, piece);
+      if (open === undefined) {
+        open = { rows: [], bytes: 0 };
+        days.set(day, open);
       }
-      piece.rows.push(row);
-      piece.bytes += bytes;
+      open.rows.push(row);
+      open.bytes += bytes;
     }
   }
-  for (const [day, { rows }] of open) pieces.push({ day, rows });
+  for (const days of gathered.values()) for (const [day, { rows }] of days) pieces.push({ day, rows });
   return pieces;
 }
 

@@ -42,7 +42,12 @@ const settingsOf = (limits: ReadLimits): ClickHouseSettings => ({
   query_plan_max_limit_for_lazy_materialization: '10000',
 });
 
-export function createRun(client: StoreClient, limits: ReadLimits = usualLimits): Run {
+/** `unprepared` says why nothing can be asked yet; undefined once it can. */
+export function createRun(
+  client: StoreClient,
+  limits: ReadLimits = usualLimits,
+  unprepared: () => string | undefined = () => undefined,
+): Run {
   const clickhouse_settings = settingsOf(limits);
 
   async function run<R>(
@@ -52,6 +57,8 @@ export function createRun(client: StoreClient, limits: ReadLimits = usualLimits)
   ): Promise<Result<R[], QueryProblem>> {
     // The client only notices what happens from now on.
     if (signal?.aborted) return fail(withdrawn);
+    const notYet = unprepared();
+    if (notYet !== undefined) return fail({ kind: 'unavailable', path: '', reason: notYet });
     try {
       const answer = await client.query({
         query: statement.sql,
@@ -81,7 +88,7 @@ function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | und
   if (!(error instanceof ClickHouseError))
     return problem(
       'unavailable',
-      `the engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      `The engine does not answer: ${error instanceof Error ? error.message : String(error)}.`,
     );
   switch (error.code) {
     case '159':
@@ -101,7 +108,7 @@ function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | und
       );
     case '202':
     case '394':
-      return problem('unavailable', 'the engine is busy or stopping: try again');
+      return problem('unavailable', 'The engine is busy or stopping.');
     default:
       throw error;
   }

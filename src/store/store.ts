@@ -23,6 +23,8 @@ export interface Store {
   readonly client: StoreClient;
   /** Resolves when the tables are there; rejects when this store is refused, such as one of a newer version. */
   readonly prepared: Promise<void>;
+  /** Why the tables cannot be asked yet; undefined once they are there. */
+  readonly unprepared: string | undefined;
   /** Called after each restart of the engine process, when it can be asked again. Returns the way to stop listening. */
   onRestart(listener: () => void): () => void;
   /** Why no question can be answered now; undefined when one can. Asks with a SELECT. */
@@ -39,7 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const address = options.server ?? (engine as StoreAddress);
   const client = openStoreClient(address);
   const closing = new AbortController();
-  let ready = false;
+  let unprepared: string | undefined = 'The tables are not ready.';
 
   async function prepare(): Promise<void> {
     for (let tries = 0; !closing.signal.aborted; tries++) {
@@ -49,10 +51,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           throw new StoreRefused(`The store is refused, and unharmed: ${prepared.error.reason}`);
         if (prepared.value.added.length > 0)
           log.info('The store has new columns.', { added: prepared.value.added });
-        ready = true;
+        unprepared = undefined;
         return;
       } catch (error) {
-        if (error instanceof StoreRefused) throw error;
+        if (error instanceof StoreRefused) {
+          unprepared = 'The store is refused; the log says why.';
+          throw error;
+        }
         if (tries === 0) log.warn('The store does not answer; it is tried again.', { reason: String(error) });
         await sleep(1000, undefined, { signal: closing.signal }).catch(() => {});
       }
@@ -63,9 +68,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     client,
     prepared,
+    get unprepared() {
+      return unprepared;
+    },
     onRestart: (listener) => engine?.onRestart(listener) ?? (() => {}),
     async problem() {
-      if (!ready) return 'The tables are not ready.';
+      if (unprepared !== undefined) return unprepared;
       const answer = await client.ping({ select: true });
       return answer.success ? undefined : 'The engine does not answer.';
     },

@@ -175,6 +175,30 @@ describe('the writer', () => {
     expect(await ask(`SELECT uniqExact(toDate(time)) AS days FROM ${eventsTable}`)).toEqual([{ days: 400 }]);
   }, 180_000);
 
+  test('stores events of two retention classes and two days that came in one body', async () => {
+    const { delivery } = await write();
+    const events = Array.from({ length: 100 }, (_, index) =>
+      event(`e${index}`, {
+        retention: index % 2 === 0 ? 'default' : 'audit',
+        time: start - (index % 4 < 2 ? 0 : 86_400e6),
+      }),
+    );
+    await journal.append(entry(events));
+    await allDelivered(delivery);
+    expect(await stored()).toEqual({ rows: 100, different: 100 });
+    expect(
+      await ask(
+        `SELECT retention, count() AS n FROM ${eventsTable} GROUP BY retention, toDate(time) ORDER BY retention`,
+      ),
+    ).toEqual([
+      { retention: 'audit', n: 25 },
+      { retention: 'audit', n: 25 },
+      { retention: 'default', n: 25 },
+      { retention: 'default', n: 25 },
+    ]);
+    expect(delivery.status).toMatchObject({ delivered: 100, deadLettered: 0 });
+  });
+
   test('makes one part of one insert, however large its rows', async () => {
     await client.command({ query: `SYSTEM STOP MERGES ${eventsTable}` });
     const { delivery } = await write();

@@ -132,7 +132,7 @@ export function createWriter(options: WriterOptions): Writer {
       const fresh = await withoutLate(piece);
       refusals.push(...(await store(fresh, first < doubtfulBefore, context.signal)));
     });
-    return refusals;
+    return refusals.sort((a, b) => a.position - b.position);
   };
 
   return {

@@ -15,6 +15,8 @@ export interface FieldNotes {
   /** As the sender counts: `ns`, `ms`, `s`, `By`. */
   readonly unit?: 'ns' | 'ms' | 's' | 'By';
   readonly personal?: boolean;
+  /** Of an object, or of a list of keys and values, whose members are not described: names of those that are personal. */
+  readonly personalMembers?: readonly string[];
   /** Redacted before anything else sees it. */
   readonly secret?: boolean;
   /** Has no column and becomes an attribute under its path. */
@@ -37,8 +39,11 @@ export const number = optional('number');
 export const flag = optional('flag');
 export const time = optional('time');
 export const list = optional('list');
-export const object = (description: string, members: Readonly<Record<string, TSchema>> = {}) =>
-  optional('object')(description, { members });
+export const object = (
+  description: string,
+  members: Readonly<Record<string, TSchema>> = {},
+  more: More = {},
+) => optional('object')(description, { members, ...more });
 
 /** Fields without which the record is none of its type. */
 export const required = {

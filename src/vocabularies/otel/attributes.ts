@@ -3,7 +3,7 @@
  * them fill which column (OpenTelemetry semantic conventions for HTTP: the stable names, then those before version 1.23).
  */
 import type { TSchema } from 'typebox';
-import type { ColumnName } from '../../core/event.ts';
+import { type ColumnName, columnByName } from '../../core/event.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import { text } from '../fields.ts';
 import { listOf, objectOf } from '../reading.ts';
@@ -70,7 +70,11 @@ export const durationName = 'http.server.request.duration';
 
 const fills = (names: Names): Record<string, TSchema> =>
   Object.fromEntries(
-    Object.entries(names).flatMap(([column, from]) => from.map((name) => [name, text(`Fills ${column}.`)])),
+    Object.entries(names).flatMap(([column, from]) => {
+      const { personal } = columnByName.get(column) ?? {};
+      const notes = personal === true ? { personal } : {};
+      return from.map((name) => [name, text(`Fills ${column}.`, notes)]);
+    }),
   );
 
 /** What is known of the attributes of a log record and of its resource, for their description. */

@@ -12,8 +12,8 @@ export const userMembers = {
   email: text('E-mail address.', { personal: true }),
 };
 export const keyMembers = {
-  clientId: text('Id of the key.'),
-  clientName: text('Name of the key.'),
+  clientId: text('Id of the key.', { personal: true }),
+  clientName: text('Name of the key.', { personal: true }),
   clientSecret: text('Secret of the key.', { secret: true }),
   rotation: object('Rotation of the secret.', {
     nextSecret: text('The secret to come.', { secret: true }),

@@ -23,7 +23,7 @@ import { microsFromMillis } from '../times.ts';
 import { denialReasonOf, outcomeOf, severityOf } from '../verdict.ts';
 import { enrichment, envelope, gatewayOf, nameOf } from './envelope.ts';
 import { gatewayEventExample } from './gateway-event.example.ts';
-import { headersOf } from './http.ts';
+import { addressHeaders, headersOf } from './http.ts';
 
 const place = {
   host: text('Host and port.'),
@@ -65,9 +65,13 @@ const fields = Type.Object({
   responseChunked: flag('Whether the response was chunked.'),
   headers: list(
     `Headers of the request, ${headers} Ends with pseudo-headers of the server: Remote-Address (the true peer), Timeout-Access, Raw-Request-URI, Tls-Session-Info.`,
+    addressHeaders,
   ),
   headersOut: list(`Headers of the response, ${headers}`),
-  otoroshiHeadersIn: list(`Headers sent to the backend, ${headers} On error those that came in.`),
+  otoroshiHeadersIn: list(
+    `Headers sent to the backend, ${headers} On error those that came in.`,
+    addressHeaders,
+  ),
   otoroshiHeadersOut: list(`Headers the backend answered, ${headers}`),
   identity: object('Who called; null when nobody was recognised.', {
     identityType: text('APIKEY or PRIVATEAPP.'),

@@ -49,8 +49,18 @@ export function headersOf(headers: unknown): CallerHeaders {
   return found;
 }
 
-const headersByName =
-  'by name; behind those of the client stand pseudo-headers of the server, such as Remote-Address.';
+/** Headers that hold an address of the caller, or of who stands between; how they are written is up to the client. */
+export const addressHeaders = {
+  personalMembers: ['remote-address', 'x-forwarded-for', 'x-real-ip', 'forwarded'],
+};
+
+/** Headers by name. */
+export const headerMap = object(
+  'Headers by name; behind those of the client stand pseudo-headers of the server, such as Remote-Address. ' +
+    'Those that hold an address are personal.',
+  {},
+  addressHeaders,
+);
 
 /** Members of a request as a plugin writes it. */
 export const requestMembers = {
@@ -58,7 +68,7 @@ export const requestMembers = {
     'Id of the request; in captures with zeros behind it, in alerts a number that only this node knows.',
   ),
   method: text('HTTP method.'),
-  headers: object(`Headers ${headersByName}`),
+  headers: headerMap,
   cookies: list('Cookies, their values redacted.'),
   tls: flag('Whether it came over TLS.'),
   uri: text('Path and query.'),
@@ -70,7 +80,6 @@ export const requestMembers = {
   remote: text('Address of the caller.', { personal: true }),
   body: text('The body as text.'),
 };
-export const headerMap = object(`Headers ${headersByName}`);
 
 /** Members of a response as a plugin writes it. */
 export const responseMembers = {

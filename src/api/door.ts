@@ -1,0 +1,126 @@
+/**
+ * The door: the socket that listens from the first moment on. Until the server behind it has recovered what it took in
+ * before, the door itself answers, so that orchestrators see a live process and senders are told to come back.
+ *
+ *     request ─▶ handed over? ─ yes ─▶ the routes of the HTTP server
+ *                     │ no
+ *                     └─▶ /livez: 200; everything else: 503 and Retry-After, as problem details
+ */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../core/ports.ts';
+import { problem, problemType } from './problems.ts';
+import { standingHeaders } from './security-headers.ts';
+
+export interface Address {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+}
+
+export interface DoorOptions extends Address {
+  /** PEM. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Empty, or such as `/gatescope`: no slash at the end. */
+  readonly basePath: string;
+  readonly log: Log;
+}
+
+export interface Door {
+  /** The URL that reaches it. */
+  readonly url: string;
+  /** From now on `answer` gets every request. */
+  handOver(answer: RequestListener): void;
+  /** Takes no new connections, waits for running requests, at most `grace` ms. May be called again. */
+  close(grace?: number): Promise<void>;
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** Answers of the door itself. Bodies of requests are read and dropped by Node.js. */
+function closedDoor({ basePath, tls }: DoorOptions): RequestListener {
+  const standing = standingHeaders(tls !== undefined);
+  const send = (response: ServerResponse, status: number, type: string, body: unknown): void => {
+    response.writeHead(status, { ...standing, 'content-type': type }).end(JSON.stringify(body));
+  };
+  const recovering = problem(
+    503,
+    'Not ready',
+    'Gatescope is recovering what it took in before it was stopped. Try again in a moment.',
+    [{ path: 'journal', reason: 'is recovering' }],
+  );
+  return (request, response) => {
+    const path = request.url?.split('?', 1)[0];
+    if (path === `${basePath}/livez`) {
+      send(response, 200, 'application/json; charset=utf-8', { status: 'live' });
+      return;
+    }
+    response.setHeader('retry-after', '1');
+    send(response, 503, problemType, recovering);
+  };
+}
+
+function createListener(tls: DoorOptions['tls'], answer: RequestListener): Server {
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
+  // Longer than the idle time-outs of usual load balancers (60 s), so that they close first.
+  server.keepAliveTimeout = 75_000;
+  // The whole body: 100 MB over a slow line, and no longer, against clients that hold sockets open.
+  server.requestTimeout = 300_000;
+  return server;
+}
+
+async function bind(server: Server, address: Address): Promise<number> {
+  server.listen(address);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function closeWithin(server: Server, grace: number): Promise<void> {
+  const late = setTimeout(() => server.closeAllConnections(), grace);
+  // Connections are kept alive: those whose last answer is out have to be closed when it is.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  // A server that is closed already says so; that is what was wanted.
+  await new Promise<unknown>((resolve) => server.close(resolve));
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+function urlOf({ host, tls, basePath }: DoorOptions, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${tls === undefined ? 'http' : 'https'}://${name}:${port}${basePath}`;
+}
+
+/** Resolves when it listens; rejects with the system's error, such as EADDRINUSE. */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const { host, tls, log } = options;
+  if (!loopback.test(host) && tls === undefined) {
+    log.warn('listening beyond this machine without TLS: tokens and events cross the network in clear', {
+      host,
+    });
+  }
+  let answer = closedDoor(options);
+  const listener = () => createListener(tls, (request, response) => answer(request, response));
+  // The name stands for two addresses; the second is not there on every machine.
+  const [first, second] = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+  const main = listener();
+  const port = await bind(main, { host: first as string, port: options.port });
+  const servers = [main];
+  if (second !== undefined) {
+    const other = listener();
+    await bind(other, { host: second, port }).then(
+      () => servers.push(other),
+      () => {},
+    );
+  }
+  return {
+    url: urlOf(options, port),
+    handOver(to) {
+      answer = to;
+    },
+    async close(grace = 10_000) {
+      await Promise.all(servers.map((server) => closeWithin(server, grace)));
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** Settings in the words of the parts they are for, with the certificates that they name read from their files. */
+import { readFile } from 'node:fs/promises';
+import type { Settings } from './settings.ts';
+
+export const journalSettings = ({ journal, disk }: Settings) => ({
+  segmentBytes: journal.segment,
+  retention: { age: journal.retention, share: journal.maxShare },
+  disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
+});
+
+export const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
+  days: { default: Math.ceil(age / 86_400e6) },
+  ...(bytes === undefined ? {} : { bytes }),
+});
+
+export const ingestLimits = ({ ingest }: Settings) => ({
+  body: ingest.body,
+  record: ingest.record,
+  inFlight: ingest.inFlight,
+  wait: ingest.wait / 1000,
+});
+
+/** The controllers that are asked for names. */
+export const namingControllers = ({ openziti }: Settings) =>
+  Promise.all(
+    openziti.controllers.map(async ({ ca, ...controller }) =>
+      ca === undefined ? controller : { ...controller, ca: await readFile(ca, 'utf8') },
+    ),
+  );
+
+/** Certificate and key; empty without TLS. */
+export const readTls = async ({ tls }: Settings) =>
+  tls === undefined ? {} : { tls: { cert: await readFile(tls.cert), key: await readFile(tls.key) } };
