@@ -7,14 +7,19 @@ import { formatTime } from '../time.ts';
 
 const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
 
-/** `GET /orders/7`, `CREATE_ROUTE route_42`, or what the record says of itself. */
+const joined = (parts: readonly string[], by = ' '): string => parts.filter(Boolean).join(by);
+
+/** `GET /orders/7`, `CREATE_ROUTE route_42`, `circuit deleted`, or what the record says of itself. */
 export function summaryOf(event: ApiEvent): string {
-  const { method, path, host, action, entityId, error, message, type } = event;
-  if (method !== undefined || path !== undefined) {
-    return [text(method), text(path) || text(host)].filter(Boolean).join(' ');
-  }
-  const done = [text(action), text(entityId)].filter(Boolean).join(' ');
-  return [done, text(message) || text(error)].filter(Boolean).join(' · ') || text(type);
+  const { method, path, action, entityId, type } = event;
+  if (path !== undefined || (event.family === 'traffic' && method !== undefined))
+    return joined([text(method), text(path) || text(event.operation) || text(event.host)]);
+  const told = text(event.message) || text(event.error);
+  if (told !== '' || entityId !== undefined)
+    return joined([joined([text(action), idText(entityId)]), told], ' · ');
+  // A bare verb needs to be told what it is about; a name such as sdk-online tells it itself.
+  const isTold = action === undefined || text(action).toLowerCase().includes(text(type).toLowerCase());
+  return isTold ? text(action) || text(type) : joined([text(type), text(action)]);
 }
 
 const durations = new Set(['duration', 'upstreamDuration', 'overhead']);

@@ -44,7 +44,7 @@ function access(call: Call): string {
     upstream_cluster: `outbound|8080||${route.service}`,
     downstream_remote_address: `${consumer.ip}:${40_000 + (call.sequence % 20_000)}`,
     requested_server_name: route.host,
-    route_name: route.id,
+    route_name: route.service,
     traceparent: `00-${uuidAt(call.time, call.requestId).replaceAll('-', '')}-${call.requestId}-01`,
   });
 }

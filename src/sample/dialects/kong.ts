@@ -65,7 +65,7 @@ function access(call: Call): string {
     latencies: { request: call.duration, proxy: backend ?? -1, kong: call.overhead, receive: 1 },
     tries: backend === undefined ? {} : [attempt(began + call.overhead, `10.0.3.${7 + call.node}`, 8080)],
     service: service(route.service, 8080, 'http'),
-    route: { id: uuidOf(route.id), name: route.id, protocols: ['https'], paths: [route.path] },
+    route: { id: uuidOf(route.id), name: route.service, protocols: ['https'], paths: [route.path] },
     ...who(call),
     ...(refusal !== undefined && toldReasons.has(refusal.reason) ? { denial_reason: refusal.flowgenx } : {}),
     client_ip: consumer.ip,

@@ -17,4 +17,4 @@ export function nginxLine(call: Call): string {
   );
 }
 
-export const nginx: Dialect = { vocabulary: 'nginx', share: 0.12, call: (call) => [nginxLine(call)] };
+export const nginx: Dialect = { vocabulary: 'nginx', share: 0.14, call: (call) => [nginxLine(call)] };

@@ -20,7 +20,7 @@ import {
 } from './openziti-network.ts';
 
 /** A circuit lives longer than a call: the client keeps it for its next ones. */
-const callsPerCircuit = 150;
+const callsPerCircuit = 4;
 
 function circuitOf(call: Call) {
   const client = dialling(call.consumer);
@@ -120,4 +120,4 @@ function before(time: number): readonly string[] {
   });
 }
 
-export const openziti: Dialect = { vocabulary: 'openziti', share: 0.1, call: records, around, before };
+export const openziti: Dialect = { vocabulary: 'openziti', share: 0.06, call: records, around, before };

@@ -64,7 +64,7 @@ function companions({ route, uri, time, duration, refusal }: Call): string {
 
 export const otoroshi: Dialect = {
   vocabulary: 'otoroshi',
-  share: 0.22,
+  share: 0.24,
   call: (call, whole) => [gatewayEvent(call, whole), ...keptOf(call, whole)],
   around: (random, time) => [aroundEvent(random, time, random.below(1_000_000) + 5_000_000)],
 };

@@ -37,7 +37,7 @@ function access(call: Call): string {
     RequestProtocol: 'HTTP/2.0',
     RequestScheme: 'https',
     RetryAttempts: 0,
-    RouterName: `${route.id}@kubernetes`,
+    RouterName: `${route.service}@kubernetes`,
     ServiceName: route.service,
     StartUTC: began,
     TLSCipher: 'TLS_AES_128_GCM_SHA256',

@@ -45,6 +45,9 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
             <OutcomeMark outcome={event.outcome} />
             <span className="mono">{formatTime(String(event.time), tz)}</span>
             <span className="dim">{zoneLabel(Date.parse(String(event.time)), tz)}</span>
+            <span className="dim">
+              {String(event.vocabulary)} · {String(event.type)}
+            </span>
             <CopyButton text={window.location.href} label="Copy link" />
           </div>
           <Tabs defaultValue="summary" keepMounted={false}>
