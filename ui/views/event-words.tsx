@@ -15,11 +15,11 @@ export function summaryOf(event: ApiEvent): string {
   if (path !== undefined || (event.family === 'traffic' && method !== undefined))
     return joined([text(method), text(path) || text(event.operation) || text(event.host)]);
   const told = text(event.message) || text(event.error);
-  if (told !== '' || entityId !== undefined)
-    return joined([joined([text(action), idText(entityId)]), told], ' · ');
+  const id = idText(entityId);
   // A bare verb needs to be told what it is about; a name such as sdk-online tells it itself.
-  const isTold = action === undefined || text(action).toLowerCase().includes(text(type).toLowerCase());
-  return isTold ? text(action) || text(type) : joined([text(type), text(action)]);
+  const tellsItself = text(action).toLowerCase().includes(text(type).toLowerCase());
+  const isBare = told === '' && (action === undefined || (id === '' && !tellsItself));
+  return joined([joined([isBare ? text(type) : '', text(action), id]), told], ' · ');
 }
 
 const durations = new Set(['duration', 'upstreamDuration', 'overhead']);
