@@ -39,12 +39,13 @@ const dialects: readonly Dialect[] = [
 export type Spoken = ReadonlyMap<string, readonly string[]>;
 
 export interface Traffic {
-  /** What was said before all else, with one call at each gateway so that none is missed. Times in milliseconds. */
+  /** What was said the day before, with one call at each gateway so that none is missed. Times in milliseconds. */
   opening(time: number): Spoken;
   /** What ended between two times (milliseconds), some of it told a moment later. The past is told in fewer bytes. */
   between(from: number, to: number, live: boolean): Spoken;
 }
 
+const day = 86_400_000;
 /** Records beside calls, as a share of them. */
 const besides = 0.1;
 
@@ -71,7 +72,7 @@ export function createTraffic({ rate, seed }: { readonly rate: number; readonly 
         dialects.map((dialect) => [
           dialect.vocabulary,
           [
-            ...(dialect.before?.(time) ?? []),
+            ...(dialect.before?.(time - day) ?? []),
             ...tell(dialect, time, true),
             ...(dialect.around?.(random, time) ?? []),
           ],

@@ -28,6 +28,10 @@ describe('an event in words', () => {
   it('says of what a bare verb is told, unless its name does', () => {
     expect(summaryOf({ type: 'circuit', action: 'deleted' })).toBe('circuit deleted');
     expect(summaryOf({ type: 'sdk', action: 'sdk-online' })).toBe('sdk-online');
+    expect(summaryOf({ type: 'AlertEvent', action: 'AdminLoggedInAlert' })).toBe('AdminLoggedInAlert');
+    expect(summaryOf({ type: 'AlertEvent', action: 'RevokedKeyAlert', path: '/orders' })).toBe(
+      'RevokedKeyAlert · /orders',
+    );
     expect(summaryOf({ type: 'metrics', entityId: 'link-7' })).toBe('metrics link-7');
     expect(summaryOf({ type: 'log', message: 'cache warmed' })).toBe('cache warmed');
   });

@@ -9,16 +9,18 @@ const text = (value: unknown): string => (value === undefined || value === null 
 
 const joined = (parts: readonly string[], by = ' '): string => parts.filter(Boolean).join(by);
 
+/** Needs to be told what it is about; a name such as sdk-online tells it itself. */
+const bareVerb = /^[a-z][A-Za-z]*$/;
+
 /** `GET /orders/7`, `CREATE_ROUTE route_42`, `circuit deleted`, or what the record says of itself. */
 export function summaryOf(event: ApiEvent): string {
   const { method, path, action, entityId, type } = event;
-  if (path !== undefined || (event.family === 'traffic' && method !== undefined))
+  const isCall = event.family === 'traffic' && (method ?? path) !== undefined;
+  if (isCall || (method !== undefined && path !== undefined))
     return joined([text(method), text(path) || text(event.operation) || text(event.host)]);
-  const told = text(event.message) || text(event.error);
+  const told = text(event.message) || text(event.error) || text(path);
   const id = idText(entityId);
-  // A bare verb needs to be told what it is about; a name such as sdk-online tells it itself.
-  const tellsItself = text(action).toLowerCase().includes(text(type).toLowerCase());
-  const isBare = told === '' && (action === undefined || (id === '' && !tellsItself));
+  const isBare = told === '' && (action === undefined || (id === '' && bareVerb.test(text(action))));
   return joined([joined([isBare ? text(type) : '', text(action), id]), told], ' · ');
 }
 

@@ -4,6 +4,9 @@ import type { Random } from '../random.ts';
 import { type Consumer, consumers, people, type Route, routes } from '../world.ts';
 import { otoroshiRecord, snowflake } from './otoroshi-node.ts';
 
+/** Consumers with an API key. */
+const keyed = consumers.filter(({ person }) => !person);
+
 type Say = (random: Random, time: number) => object;
 
 const of = ({ id, service, product }: Route) => ({
@@ -56,6 +59,7 @@ const actions = [
 const audit: Say = (random) => {
   const [action, what] = random.pick(actions);
   const { id, service } = random.pick(routes);
+  const { id: clientId, name: clientName } = random.pick(keyed);
   const isPerson = random.chance(0.6);
   const email = `${random.pick(people.slice(0, 3))}@shop.example`;
   return {
@@ -68,7 +72,7 @@ const audit: Say = (random) => {
     action,
     from: '198.51.100.7',
     message: `${isPerson ? 'User' : 'API key'} ${what}`,
-    metadata: { id, name: service },
+    metadata: action.includes('APIKEY') ? { clientId, clientName } : { id, name: service },
   };
 };
 
@@ -121,7 +125,6 @@ const key = (random: Random, { id, name }: Consumer) => ({
   clientName: name,
   clientSecret: random.hex(32),
 });
-const keyed = consumers.filter(({ person }) => !person);
 
 const quota: Say = (random) => {
   const isOver = random.chance(0.3);

@@ -92,19 +92,25 @@ const lifecycle: Say = (random, time) => {
   };
 };
 
+const changes = [
+  ['Create', 'created'],
+  ['Update', 'updated'],
+  ['Activate', 'activated'],
+  ['Delete', 'deleted'],
+] as const;
 const audit: Say = (random, time) => {
   const { service } = random.pick(routes);
   const isLogin = random.chance(0.3);
   const failed = isLogin && random.chance(0.3);
-  const action = isLogin ? 'Login' : random.pick(['Create', 'Update', 'Update', 'Activate', 'Delete']);
+  const [action, done] = random.pick(changes);
   return {
     id: uuidAt(time, random.hex(16)),
     creationDate: time,
     ...ofNode(random.below(3)),
     objectType: isLogin ? 'User' : 'API',
-    action,
+    action: isLogin ? 'Login' : action,
     object: isLogin ? undefined : uuidOf(service),
-    message: isLogin ? `Signing in ${failed ? 'failed' : 'succeeded'}` : `${action} of the API ${service}`,
+    message: isLogin ? `Signing in ${failed ? 'failed' : 'succeeded'}` : `The API ${service} was ${done}`,
     user: random.pick(people),
     status: failed ? 'Failure' : 'Success',
   };
