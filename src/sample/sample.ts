@@ -52,6 +52,7 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
   const traffic = createTraffic({ rate, seed: 4900 });
   const now = (): number => Math.floor(clock() / 1000);
   let timer: NodeJS.Timeout | undefined;
+  let starting: Promise<SampleStatus> | undefined;
   let filling: Promise<void> | undefined;
   let sent = 0;
   const status = (): SampleStatus => ({ running: timer !== undefined, filling: filling !== undefined, sent });
@@ -101,7 +102,16 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
     return status();
   }
 
+  async function start(): Promise<SampleStatus> {
+    if (timer !== undefined) return status();
+    starting ??= begin().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  }
+
   async function stop(): Promise<void> {
+    await starting?.catch(failed);
     clearInterval(timer);
     timer = undefined;
     await filling;
@@ -109,7 +119,7 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
 
   return {
     status,
-    start: async () => (timer === undefined ? begin() : status()),
+    start,
     async remove() {
       await stop();
       return { removed: await leave() };
