@@ -13,7 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { drawCall } from '../src/sample/call.ts';
 import { nginxLine } from '../src/sample/dialects/nginx.ts';
-import { aroundEvent, gatewayEvent } from '../src/sample/dialects/otoroshi.ts';
+import { gatewayEvent } from '../src/sample/dialects/otoroshi.ts';
+import { aroundEvent } from '../src/sample/dialects/otoroshi-around.ts';
 import { createRandom } from '../src/sample/random.ts';
 import { verifyStore } from './oracle-verify.ts';
 import {

@@ -1,6 +1,6 @@
 /** One request through a gateway, before any gateway has written it down. Times in milliseconds, sizes in bytes. */
 import { createZipf, type Random } from './random.ts';
-import { type Consumer, consumers, type Route, refusals, routes } from './world.ts';
+import { type Consumer, consumers, type Refusal, type Route, refusals, routes } from './world.ts';
 
 export interface Call {
   /** End of the call, milliseconds since 1970. */
@@ -16,7 +16,7 @@ export interface Call {
   readonly overhead: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  readonly refusal: (typeof refusals)[number] | undefined;
+  readonly refusal: Refusal | undefined;
   readonly node: number;
   readonly requestId: string;
   /** Tells calls of one millisecond apart. */
@@ -84,6 +84,14 @@ export function drawCall(random: Random, time: number, sequence: number): Call {
     refusal,
   };
 }
+
+/** The status by which gateways but Otoroshi, which knows a 400, refuse who does not say who it is. */
+export const statusOf = ({ refusal, status }: Call): number =>
+  refusal?.reason === 'invalidCredentials' ? 401 : status;
+
+/** Whether the gateway refused before it knew who called. */
+export const isAnonymous = ({ refusal }: Call): boolean =>
+  refusal?.reason === 'invalidCredentials' || refusal?.reason === 'ipRestriction';
 
 function drawStatus(random: Random, method: string): number {
   const luck = random.next();

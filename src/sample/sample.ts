@@ -6,11 +6,7 @@
 import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Protocol } from '../core/spec.ts';
-import { type Call, dailyCurve, drawCall } from './call.ts';
-import { accessRecord } from './dialects/flowgenx.ts';
-import { nginxLine } from './dialects/nginx.ts';
-import { aroundEvent, gatewayEvent } from './dialects/otoroshi.ts';
-import { createRandom } from './random.ts';
+import { createTraffic, type Spoken } from './traffic.ts';
 
 export const sampleTenant = 'sample';
 
@@ -52,43 +48,22 @@ interface SampleParts {
 const hoursBefore = 6;
 const stretch = 10 * 60_000;
 
-/** Each gateway of the sample; `upTo` is the end of its share of the calls. The past is told in fewer bytes. */
-const dialects: readonly {
-  readonly vocabulary: string;
-  readonly upTo: number;
-  readonly write: (call: Call, live: boolean) => string;
-}[] = [
-  { vocabulary: 'otoroshi', upTo: 0.6, write: (call, live) => gatewayEvent(call, live) },
-  { vocabulary: 'nginx', upTo: 0.85, write: nginxLine },
-  { vocabulary: 'flowgenx', upTo: 1, write: accessRecord },
-];
-
 export function createSample({ accept, protocol, clock, log, rate, enter, leave }: SampleParts): Sample {
-  const random = createRandom(4900);
+  const traffic = createTraffic({ rate, seed: 4900 });
   const now = (): number => Math.floor(clock() / 1000);
   let timer: NodeJS.Timeout | undefined;
+  let starting: Promise<SampleStatus> | undefined;
   let filling: Promise<void> | undefined;
   let sent = 0;
   const status = (): SampleStatus => ({ running: timer !== undefined, filling: filling !== undefined, sent });
 
-  /** Sends the calls that ended between two times (milliseconds). */
-  async function send(from: number, to: number, live: boolean): Promise<void> {
-    const lines = new Map<string, string[]>(dialects.map(({ vocabulary }) => [vocabulary, []]));
-    const busy = (rate * (to - from) * dailyCurve(to)) / 1000;
-    const count = Math.round(random.around(busy, 0.15) + random.next() - 0.5);
-    for (let index = 0; index < count; index++) {
-      const time = Math.floor(from + ((to - from) * index) / count);
-      sent += 1;
-      const draw = random.next();
-      const dialect = dialects.find(({ upTo }) => draw < upTo)!;
-      lines.get(dialect.vocabulary)?.push(dialect.write(drawCall(random, time, sent), live));
-      if (random.chance(0.04)) lines.get('otoroshi')?.push(aroundEvent(random, time, sent + 5_000_000));
-    }
-    await Promise.all([...lines].map(([vocabulary, records]) => post(vocabulary, records)));
-  }
+  const send = async (spoken: Spoken): Promise<void> => {
+    await Promise.all([...spoken].map(([vocabulary, records]) => post(vocabulary, records)));
+  };
 
   async function post(vocabulary: string, records: readonly string[]): Promise<void> {
     if (records.length === 0) return;
+    sent += records.length;
     const answer = await accept({
       tenant: sampleTenant,
       receiver: 'sample',
@@ -106,16 +81,17 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
   async function fill(until: number): Promise<void> {
     const begin = until - hoursBefore * 3_600_000;
     for (let to = until; to > begin && timer !== undefined; to -= stretch)
-      await send(to - stretch, to, false);
+      await send(traffic.between(to - stretch, to, false));
   }
 
   async function begin(): Promise<SampleStatus> {
     await enter();
     let until = now();
+    await send(traffic.opening(until));
     timer ??= setInterval(() => {
       const from = until;
       until = now();
-      send(from, until, true).catch(failed);
+      send(traffic.between(from, until, true)).catch(failed);
     }, 1000);
     timer.unref();
     filling ??= fill(until)
@@ -126,7 +102,16 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
     return status();
   }
 
+  async function start(): Promise<SampleStatus> {
+    if (timer !== undefined) return status();
+    starting ??= begin().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  }
+
   async function stop(): Promise<void> {
+    await starting?.catch(failed);
     clearInterval(timer);
     timer = undefined;
     await filling;
@@ -134,7 +119,7 @@ export function createSample({ accept, protocol, clock, log, rate, enter, leave 
 
   return {
     status,
-    start: async () => (timer === undefined ? begin() : status()),
+    start,
     async remove() {
       await stop();
       return { removed: await leave() };

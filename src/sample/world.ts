@@ -73,6 +73,9 @@ export const routes: readonly Route[] = apis.flatMap(([service, product, paths, 
   })),
 );
 
+/** Names of the APIs. */
+export const services: readonly string[] = apis.map(([service]) => service);
+
 const agents = [
   'shop-mobile/7.4.1 (iOS 19.2)',
   'shop-mobile/7.4.0 (Android 17)',
@@ -91,7 +94,8 @@ const named: readonly (readonly [id: string, name: string, groups: readonly stri
   ['ak_carrier', 'carrier-bridge', ['logistics'], 'silver'],
   ['ak_market', 'marketplace', ['partners', 'api-writers'], 'gold'],
 ];
-const people = [
+/** Staff of the shop; the first administer its gateways. */
+export const people: readonly string[] = [
   'ana.sousa',
   'ben.okafor',
   'chen.li',
@@ -137,12 +141,14 @@ export const consumers: readonly Consumer[] = [
 ];
 
 /** How a gateway refuses: our reason, Otoroshi's words and status, FlowGenX's words. */
-export const refusals: readonly {
+export interface Refusal {
   readonly reason: DenialReason;
   readonly status: number;
   readonly otoroshi: string;
   readonly flowgenx: string;
-}[] = [
+}
+
+export const refusals: readonly Refusal[] = [
   { reason: 'invalidCredentials', status: 401, otoroshi: 'bad apikey', flowgenx: 'Invalid credentials' },
   { reason: 'invalidCredentials', status: 400, otoroshi: 'no apikey', flowgenx: 'Invalid credentials' },
   {
@@ -170,4 +176,11 @@ export const refusals: readonly {
     otoroshi: 'Outside of the allowed time window',
     flowgenx: 'Time restriction violation',
   },
+  {
+    reason: 'policyViolation',
+    status: 403,
+    otoroshi: 'Blocked by the WAF',
+    flowgenx: 'Blocked by policy',
+  },
+  { reason: 'other', status: 403, otoroshi: 'Closed by the operator', flowgenx: 'Closed by the operator' },
 ];

@@ -17,7 +17,7 @@ describe.skipIf(missing !== undefined)(
       await page.getByRole('button', { name: 'Show me with sample traffic' }).click();
       await page.waitForURL(/tenant=sample/);
       await page.getByText('This is sample traffic').waitFor();
-      await page.getByRole('heading', { name: 'Top routes' }).waitFor();
+      await page.getByRole('heading', { name: 'Top services' }).waitFor();
       await page.locator('.ranking-name', { hasText: 'orders-api' }).first().click();
       await page.locator('.event-row').first().waitFor();
       expect(new URL(page.url()).searchParams.get('q')).toContain('orders-api');

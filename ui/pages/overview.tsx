@@ -96,9 +96,9 @@ function Range({ overall }: { overall: ReturnType<typeof useFrame> }) {
     limit: 8,
     filter: useTraffic('outcome:denied'),
   });
-  const routes = useFrame({
+  const services = useFrame({
     measures: ['requests', 'errorRate', 'duration.p95'],
-    by: ['route'],
+    by: ['service'],
     limit: 8,
     filter: useTraffic(),
   });
@@ -145,10 +145,10 @@ function Range({ overall }: { overall: ReturnType<typeof useFrame> }) {
       </div>
       <div className="grid three">
         <Ranking
-          title="Top routes"
-          answer={routes}
+          title="Top services"
+          answer={services}
           labels={['Requests', 'Errors', 'p95']}
-          absent="No route"
+          absent="No service"
           filter="family:traffic"
         />
         <Ranking

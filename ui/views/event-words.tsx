@@ -7,14 +7,21 @@ import { formatTime } from '../time.ts';
 
 const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
 
-/** `GET /orders/7`, `CREATE_ROUTE route_42`, or what the record says of itself. */
+const joined = (parts: readonly string[], by = ' '): string => parts.filter(Boolean).join(by);
+
+/** Needs to be told what it is about; a name such as sdk-online tells it itself. */
+const bareVerb = /^[a-z][A-Za-z]*$/;
+
+/** `GET /orders/7`, `CREATE_ROUTE route_42`, `circuit deleted`, or what the record says of itself. */
 export function summaryOf(event: ApiEvent): string {
-  const { method, path, host, action, entityId, error, message, type } = event;
-  if (method !== undefined || path !== undefined) {
-    return [text(method), text(path) || text(host)].filter(Boolean).join(' ');
-  }
-  const done = [text(action), text(entityId)].filter(Boolean).join(' ');
-  return [done, text(message) || text(error)].filter(Boolean).join(' · ') || text(type);
+  const { method, path, action, entityId, type } = event;
+  const isCall = event.family === 'traffic' && (method ?? path) !== undefined;
+  if (isCall || (method !== undefined && path !== undefined))
+    return joined([text(method), text(path) || text(event.operation) || text(event.host)]);
+  const told = text(event.message) || text(event.error) || text(path);
+  const id = idText(entityId);
+  const isBare = told === '' && (action === undefined || (id === '' && bareVerb.test(text(action))));
+  return joined([joined([isBare ? text(type) : '', text(action), id]), told], ' · ');
 }
 
 const durations = new Set(['duration', 'upstreamDuration', 'overhead']);

@@ -7,60 +7,7 @@ import type { Api } from '../api.ts';
 import { useApi, useServer, useTenant } from '../context.tsx';
 import { sampleTenant } from '../shell/banners.tsx';
 import { CopyButton, Failure } from './states.tsx';
-
-interface Way {
-  readonly name: string;
-  readonly where: string;
-  readonly lines: (base: string) => string;
-}
-
-const ways: readonly Way[] = [
-  {
-    name: 'curl',
-    where: 'In a shell. The token is made under Settings, with the scope ingest.',
-    lines: (base) =>
-      [
-        `curl ${base}ingest \\`,
-        `  -H 'Authorization: Bearer YOUR_TOKEN' \\`,
-        `  -H 'Content-Type: application/json' \\`,
-        `  -d '{"type": "hello", "message": "first light"}'`,
-      ].join('\n'),
-  },
-  {
-    name: 'Otoroshi',
-    where: 'A data exporter of type elastic, without a filter. Otoroshi makes the rest itself.',
-    lines: (base) =>
-      JSON.stringify(
-        {
-          type: 'elastic',
-          enabled: true,
-          name: 'Gatescope',
-          filtering: { include: [], exclude: [] },
-          config: {
-            uris: [`${base}es`],
-            index: 'otoroshi-events',
-            user: 'gatescope',
-            password: 'YOUR_TOKEN',
-            version: '8',
-          },
-        },
-        null,
-        2,
-      ),
-  },
-  {
-    name: 'NGINX',
-    where: 'In gatescope.yaml, then start Gatescope again. A log in the combined format has format: lines.',
-    lines: () =>
-      [
-        'receivers:',
-        '  files:',
-        '    - path: /var/log/nginx/access.json',
-        '      format: ndjson',
-        '      vocabulary: nginx',
-      ].join('\n'),
-  },
-];
+import { type Way, ways } from './ways-in.ts';
 
 export default function FirstSteps() {
   const { base } = useServer();

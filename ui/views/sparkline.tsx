@@ -21,6 +21,7 @@ export function strokes(values: Cells): string[] {
   return runs.map((run) => (run.length === 1 ? `${run[0]} ${run[0]}` : run.join(' ')));
 }
 
+/** A single value has no shape yet: nothing is drawn. */
 export function Sparkline({ values, colour = '--accent' }: { values: Cells; colour?: string }) {
   return (
     <svg
@@ -29,7 +30,7 @@ export function Sparkline({ values, colour = '--accent' }: { values: Cells; colo
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      {strokes(values).map((points) => (
+      {(values.length < 2 ? [] : strokes(values)).map((points) => (
         <polyline
           key={points}
           points={points}

@@ -1,7 +1,8 @@
 /** Sample calls as FlowGenX writes them (FlowGenX audit logs and analytics, "Log Format"). */
 import type { Call } from '../call.ts';
+import type { Dialect } from '../dialect.ts';
 
-export function accessRecord(call: Call): string {
+function accessRecord(call: Call): string {
   const groups = call.consumer.groups.map((group) => `"${group}"`).join(',');
   return (
     `{"timestamp":"${new Date(call.time).toISOString()}","consumer_id":"${call.consumer.name}","consumer_groups":[${groups}],` +
@@ -10,3 +11,9 @@ export function accessRecord(call: Call): string {
     `"access":{"granted":${call.refusal === undefined},"reason":${call.refusal === undefined ? 'null' : `"${call.refusal.flowgenx}"`}}}`
   );
 }
+
+export const flowgenx: Dialect = {
+  vocabulary: 'flowgenx',
+  share: 0.09,
+  call: (call) => [accessRecord(call)],
+};

@@ -1,5 +1,6 @@
 /** Sample calls as NGINX writes them with `escape=json` and the recommended keys (see `examples/nginx/`). */
 import type { Call } from '../call.ts';
+import type { Dialect } from '../dialect.ts';
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);
 
@@ -15,3 +16,5 @@ export function nginxLine(call: Call): string {
     `"http_referer":"","http_user_agent":"${call.consumer.agent}","http_x_forwarded_for":"","request_id":"${call.requestId}${call.requestId}"}`
   );
 }
+
+export const nginx: Dialect = { vocabulary: 'nginx', share: 0.14, call: (call) => [nginxLine(call)] };

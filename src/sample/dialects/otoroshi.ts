@@ -1,22 +1,15 @@
 /**
  * Sample calls as Otoroshi writes them: GatewayEvent, small (without the entities) or whole (with descriptor and
- * route, 12 KB, as a real one sends it), and the health checks, TCP connections, audit records and alerts around it.
+ * route, 12 KB, as a real one sends it).
  * Text is put together by hand: a benchmark must not wait for its own generator.
  */
 import type { Call } from '../call.ts';
-import type { Random } from '../random.ts';
-import { type Consumer, consumers, routes } from '../world.ts';
+import type { Dialect } from '../dialect.ts';
+import type { Consumer } from '../world.ts';
+import { aroundEvent } from './otoroshi-around.ts';
+import { keptOf } from './otoroshi-calls.ts';
 import { entities } from './otoroshi-entities.ts';
-
-const zones = ['zone-a', 'zone-b', 'zone-a'];
-const place = (node: number): string =>
-  `"user-agent-details":null,"origin-details":null,"instance-number":${node},"instance-name":"otoroshi-worker-${node + 1}",` +
-  `"instance-zone":"${zones[node]}","instance-region":"eu-west","instance-dc":"dc1","instance-provider":"local",` +
-  `"instance-rack":"rack-1","cluster-mode":"Worker","cluster-name":"shop-gateways"`;
-
-/** Ids in the form of Otoroshi's snowflakes, 19 digits: the time and a sequence number. */
-const snowflake = (time: number, sequence: number): string =>
-  `${time - 1_000_000_000_000}${String(sequence % 10_000_000).padStart(7, '0')}`;
+import { place, snowflake } from './otoroshi-node.ts';
 
 const quotas = (used: number): string =>
   `{"authorizedCallsPerWindow":1000,"throttlingCallsPerWindow":${used % 90},"remainingCallsPerWindow":${1000 - (used % 90)},` +
@@ -69,64 +62,9 @@ function companions({ route, uri, time, duration, refusal }: Call): string {
   );
 }
 
-const health = ['GREEN', 'GREEN', 'GREEN', 'GREEN', 'GREEN', 'GREEN', 'YELLOW', 'RED'];
-
-/** What an Otoroshi says beside its calls, about one line a call in a hundred. */
-export function aroundEvent(random: Random, time: number, sequence: number): string {
-  const id = snowflake(time, sequence);
-  const route = random.pick(routes);
-  const envelope = `"@id":"${id}","@timestamp":${time},"@product":"otoroshi","@env":"prod"`;
-  const node = random.below(3);
-  switch (random.below(5)) {
-    case 0: {
-      const colour = random.pick(health);
-      return (
-        `{"@type":"HealthCheckEvent","@id":"${id}","@timestamp":${time},"@service":"${route.service}","@serviceId":"${route.id}","@product":"${route.product}",` +
-        `"url":"https://${route.service}-1.internal:8443/health","duration":${3 + random.below(40)},"status":${colour === 'RED' ? 503 : 200},` +
-        `"logicCheck":${colour !== 'YELLOW'},"health":"${colour}",${place(node)}}`
-      );
-    }
-    case 1:
-      return (
-        `{"@type":"TcpEvent","@id":"${id}","@timestamp":${time},"reqId":"${id}","protocol":"Tcp/Tls","port":5432,` +
-        `"to":{"host":"db.shop.example","scheme":"Tcp/Tls","uri":""},"target":{"host":"pg-1.internal/10.0.4.12:5432","scheme":"Tcp","uri":""},` +
-        `"remote":"/${random.pick(consumers).ip}:51422","local":"/10.0.0.5:5432","duration":${1000 + random.below(90_000)},"overhead":${random.below(5)},` +
-        `"data":{"dataIn":${random.below(200_000)},"dataOut":${random.below(4_000_000)}},"gwError":null,"@serviceId":"tcp_pg","@service":"postgres-front",${place(node)}}`
-      );
-    case 2: {
-      const action = random.pick([
-        'CREATE_APIKEY',
-        'UPDATE_ROUTE',
-        'ACCESS_ALL_APIKEYS',
-        'DELETE_APIKEY',
-        'UPDATE_APIKEY',
-        'CREATE_ROUTE',
-      ]);
-      const words = action.toLowerCase().replaceAll('_', ' ');
-      return (
-        `{${envelope},"@type":"AuditEvent","@serviceId":"--","@service":"Otoroshi","audit":"AdminApiEvent","user":{"name":"Ana Sousa","email":"ana.sousa@shop.example"},` +
-        `"apiKey":{"clientId":"admin-api-apikey-id","clientSecret":"${random.hex(32)}","clientName":"Backoffice"},"action":"${action}","from":"198.51.100.7",` +
-        `"message":"User did ${words}","metadata":{"id":"${route.id}","name":"${route.service}"},${place(node)}}`
-      );
-    }
-    case 3:
-      return (
-        `{${envelope},"@type":"AuditEvent","@serviceId":"--","@service":"Otoroshi","audit":"JobRunEvent","job":{"uniqueId":"job_${random.hex(6)}","name":"Health checks",` +
-        `"kind":"ScheduledEvery","starting":"Automatically","instantiation":"OneInstancePerOtoroshiCluster","initialDelay":2500,"interval":30000,"cronExpression":null},${place(node)}}`
-      );
-    default: {
-      const alert = random.pick([
-        'CircuitBreakerOpenedAlert',
-        'CircuitBreakerClosedAlert',
-        'QuotasAlmostExceeded',
-        'RevokedApiKeyUsageAlert',
-        'AdminLoggedInAlert',
-      ]);
-      const consumer = random.pick(consumers);
-      return (
-        `{${envelope},"@type":"AlertEvent","@serviceId":"${route.id}","@service":"Otoroshi","alert":"${alert}","service":{"id":"${route.id}","name":"${route.service}"},` +
-        `"apikey":{"clientId":"${consumer.id}","clientName":"${consumer.name}","clientSecret":"${random.hex(32)}"},"reason":"daily_quotas_almost_exceeded",${place(node)}}`
-      );
-    }
-  }
-}
+export const otoroshi: Dialect = {
+  vocabulary: 'otoroshi',
+  share: 0.24,
+  call: (call, whole) => [gatewayEvent(call, whole), ...keptOf(call, whole)],
+  around: (random, time) => [aroundEvent(random, time, random.below(1_000_000) + 5_000_000)],
+};

@@ -13,15 +13,22 @@ function content(name: string, event: ApiEvent, zone: string) {
   return fieldText(name, event[name], zone);
 }
 
+/** What stands for a name that the record does not tell. */
+const idOf: Readonly<Record<string, string>> = { service: 'serviceId', consumer: 'consumerId' };
+const shownField = (name: string, event: ApiEvent): string =>
+  event[name] === undefined ? (idOf[name] ?? name) : name;
+
 const fixed = new Set(['time', 'received', summaryColumn]);
 
 export const EventCell = memo(({ name, event, zone }: { name: string; event: ApiEvent; zone: string }) => {
-  const look = `${isNumeric(name) ? 'numeric' : ''} ${isMonospace(name) || fixed.has(name) ? 'mono' : ''}`;
-  const shown = content(name, event, zone);
+  const field = shownField(name, event);
+  const isMono = field !== name || isMonospace(name) || fixed.has(name);
+  const look = `${isNumeric(name) ? 'numeric' : ''} ${isMono ? 'mono' : ''} ${field === name ? '' : 'dim'}`;
+  const shown = field === name ? content(name, event, zone) : idText(event[field]);
   return (
     <td
       className={`event-cell ${look}`}
-      data-field={name}
+      data-field={field}
       title={typeof shown === 'string' ? shown : undefined}
     >
       <span className="cut">{shown}</span>

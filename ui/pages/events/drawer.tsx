@@ -41,12 +41,15 @@ export default function EventDrawer({ id, type, onClose, onOpen, onPoint }: Even
       {answer.isError && <NoEvent error={answer.error} onRetry={() => answer.refetch()} />}
       {event !== undefined && (
         <>
-          <div className="row" style={{ marginBottom: 8 }}>
+          <div className="row" style={{ marginBottom: 4 }}>
             <OutcomeMark outcome={event.outcome} />
             <span className="mono">{formatTime(String(event.time), tz)}</span>
             <span className="dim">{zoneLabel(Date.parse(String(event.time)), tz)}</span>
             <CopyButton text={window.location.href} label="Copy link" />
           </div>
+          <p className="dim event-type">
+            {String(event.vocabulary)} · {String(event.type)}
+          </p>
           <Tabs defaultValue="summary" keepMounted={false}>
             <Tabs.List>
               <Tabs.Tab value="summary">Summary</Tabs.Tab>

@@ -54,6 +54,11 @@ export function EventTable(props: EventTableProps) {
       column.id === summaryColumn ? `minmax(${column.getSize()}px, 1fr)` : `${column.getSize()}px`,
     )
     .join(' ');
+  // As wide as the columns, whatever a row has to say: else its cells leave their heads.
+  const columnsStyle = {
+    gridTemplateColumns: template,
+    width: headers.reduce((sum, { column }) => sum + column.getSize(), 0),
+  };
   const rows = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroll.current,
@@ -101,7 +106,7 @@ export function EventTable(props: EventTableProps) {
     >
       <table aria-rowcount={events.length + 1}>
         <thead className={cards ? 'visually-hidden' : ''}>
-          <tr className="event-head" style={{ gridTemplateColumns: template }}>
+          <tr className="event-head" style={columnsStyle}>
             {headers.map((header) => (
               <th
                 key={header.id}
@@ -132,7 +137,7 @@ export function EventTable(props: EventTableProps) {
                 key={key}
                 aria-rowindex={index + 2}
                 className={`event-row ${cards ? 'card' : ''} ${state}`}
-                style={cards ? place : { ...place, gridTemplateColumns: template }}
+                style={cards ? place : { ...place, ...columnsStyle }}
                 onClick={(click) => point(click, index, false) || onOpen(event)}
                 onContextMenu={(click) => point(click, index, true)}
               >

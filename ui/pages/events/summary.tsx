@@ -6,36 +6,45 @@ import { fieldText, OutcomeMark } from '../../views/event-words.tsx';
 import type { Pointed } from '../../views/value-menu.tsx';
 import { isMonospace } from './columns.ts';
 
-const groups: readonly (readonly [ColumnGroup, string])[] = [
+type Group = readonly [ColumnGroup, string];
+/** What the event tells. */
+const telling: readonly Group[] = [
   ['request', 'Request'],
   ['how much', 'How long, how much'],
   ['who', 'Who'],
   ['what', 'What'],
-  ['origin', 'Origin'],
   ['links', 'Links'],
+];
+/** Where it comes from and how it is kept. */
+const keeping: readonly Group[] = [
+  ['origin', 'Origin'],
   ['identity', 'Identity'],
   ['rest', 'Rest'],
 ];
 const elsewhere = new Set(['raw', 'attributes', 'rawEncoding']);
 
+/** A weight of one is that of every event that was neither sampled nor corrected. */
+const isShown = (name: string, value: unknown): boolean =>
+  value !== undefined && !elsewhere.has(name) && !(name === 'weight' && value === 1);
+
 export function Summary({ event, onPoint }: { event: ApiEvent; onPoint: (pointed: Pointed) => void }) {
   const attributes = Object.entries((event.attributes ?? {}) as Record<string, string>);
+  const section = ([group, title]: Group) => {
+    const present = columns.filter(
+      (column) => column.group === group && isShown(column.name, event[column.name]),
+    );
+    return present.length === 0 ? null : (
+      <section key={group} className="drawer-group">
+        <h3>{title}</h3>
+        {present.map(({ name, description }) => (
+          <FieldRow key={name} name={name} title={description} value={event[name]} onPoint={onPoint} />
+        ))}
+      </section>
+    );
+  };
   return (
     <div>
-      {groups.map(([group, title]) => {
-        const present = columns.filter(
-          (column) =>
-            column.group === group && !elsewhere.has(column.name) && event[column.name] !== undefined,
-        );
-        return present.length === 0 ? null : (
-          <section key={group} className="drawer-group">
-            <h3>{title}</h3>
-            {present.map(({ name, description }) => (
-              <FieldRow key={name} name={name} title={description} value={event[name]} onPoint={onPoint} />
-            ))}
-          </section>
-        );
-      })}
+      {telling.map(section)}
       {attributes.length > 0 && (
         <section className="drawer-group">
           <h3>Attributes</h3>
@@ -51,6 +60,7 @@ export function Summary({ event, onPoint }: { event: ApiEvent; onPoint: (pointed
           ))}
         </section>
       )}
+      {keeping.map(section)}
     </div>
   );
 }
