@@ -22,7 +22,7 @@ export interface Load {
   readonly seed: number;
 }
 
-const action = '{"index":{"_index":"otoroshi-events-2026-11-21"}}\n';
+export const action = '{"index":{"_index":"otoroshi-events-2026-11-21"}}\n';
 
 /** Every offset right behind `marker`. */
 function behind(bytes: Buffer, marker: string): number[] {

@@ -54,7 +54,7 @@ export async function measurePeer(program: string, events: number, whole: boolea
     events,
     first: 1,
     perBody: whole ? 200 : 1000,
-    whole,
+    load: whole ? 'whole' : 'small',
     connections: 4,
     from: to - 24 * 3_600_000,
     to,

@@ -3,8 +3,9 @@
  * nothing with the server but the machine. Prints one JSON line: { events, duplicates, seconds, latencies }.
  */
 import { Agent, request } from 'node:http';
-import { createRandom } from '../src/sample/random.ts';
+import { createRandom, type Random } from '../src/sample/random.ts';
 import { createBodies, stamp } from './bodies.ts';
+import { createMixedBodies, type MadeBody } from './mixed.ts';
 
 export interface SenderTask {
   readonly url: string;
@@ -13,7 +14,8 @@ export interface SenderTask {
   readonly events: number;
   readonly first: number;
   readonly perBody: number;
-  readonly whole: boolean;
+  /** Small or whole events of Otoroshi, or a mix of all vocabularies. */
+  readonly load: 'small' | 'whole' | 'mixed';
   readonly connections: number;
   /** The events spread evenly over this span, milliseconds since 1970. */
   readonly from: number;
@@ -59,31 +61,50 @@ function post(task: SenderTask, agent: Agent, bytes: Buffer): Promise<{ status: 
   });
 }
 
-async function run(task: SenderTask): Promise<SenderReport> {
-  const agent = new Agent({ keepAlive: true, maxSockets: task.connections });
+/** The next body of a connection; undefined when all are sent. */
+type Next = (connection: number) => MadeBody | undefined;
+
+function stamped(task: SenderTask, random: Random): Next {
+  const { perBody, load } = task;
   const pool = Array.from({ length: task.connections }, (_, connection) =>
     createBodies({
-      whole: task.whole,
-      perBody: task.perBody,
-      bodies: task.whole ? 8 : 24,
+      whole: load === 'whole',
+      perBody,
+      bodies: load === 'whole' ? 8 : 24,
       seed: 11 + connection,
     }),
   );
-  const random = createRandom(3);
-  const total = Math.ceil(task.events / task.perBody);
+  const turns = pool.map(() => 0);
+  const total = Math.ceil(task.events / perBody);
   const step = (task.to - task.from) / task.events;
   let taken = 0;
+  return (connection) => {
+    if (taken === total) return undefined;
+    const first = taken++ * perBody;
+    const bodies = pool[connection]!;
+    const body = bodies[turns[connection]!++ % bodies.length]!;
+    stamp(body, { first: task.first + first, time: task.from + first * step, step }, random);
+    return body;
+  };
+}
+
+function mixed(task: SenderTask): Next {
+  const bodies = createMixedBodies({ ...task, seed: 5 }).values();
+  return () => bodies.next().value;
+}
+
+async function run(task: SenderTask): Promise<SenderReport> {
+  const agent = new Agent({ keepAlive: true, maxSockets: task.connections });
+  const random = createRandom(3);
+  const next = task.load === 'mixed' ? mixed(task) : stamped(task, random);
+  let events = 0;
   let resent = 0;
   let refused = 0;
   const latencies: number[] = [];
 
   async function connection(number: number): Promise<void> {
-    const bodies = pool[number]!;
-    for (let turn = 0; taken < total; turn++) {
-      const place = taken++;
-      const body = bodies[turn % bodies.length]!;
-      const first = place * task.perBody;
-      stamp(body, { first: task.first + first, time: task.from + first * step, step }, random);
+    for (let body = next(number); body !== undefined; body = next(number)) {
+      events += body.count;
       const times = random.chance(task.resend) ? 2 : 1;
       for (let time = 0; time < times; time++) {
         const started = performance.now();
@@ -105,7 +126,7 @@ async function run(task: SenderTask): Promise<SenderReport> {
   agent.destroy();
   latencies.sort((left, right) => left - right);
   const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return { events: total * task.perBody, resent, refused, seconds, p50: at(0.5), p99: at(0.99) };
+  return { events, resent, refused, seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 const report = await run(JSON.parse(process.argv[2] ?? '{}') as SenderTask);

@@ -162,7 +162,7 @@ export interface Status {
     readonly end: number;
     readonly segments: number;
     readonly bytes: number;
-    readonly pressure: 'none' | 'low' | 'full';
+    readonly pressure: 'ok' | 'low' | 'full';
   };
   readonly store: { readonly ready: boolean; readonly reason?: string };
   readonly disk: { readonly free: number; readonly total: number };

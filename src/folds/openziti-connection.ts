@@ -1,11 +1,14 @@
-/** The event type of a connection through an OpenZiti network: what its access log says of it. */
+/**
+ * The event type of a connection through an OpenZiti network: what its access log says of it. Not traffic: it lasts for
+ * minutes or days, and among the latencies of requests it would drown them.
+ */
 import { number, text } from '../vocabularies/fields.ts';
 import { derivedType } from './derived.ts';
 
 export const connection = derivedType({
   name: 'connection',
   doc: 'A connection of a client to a service from its first attempt to its end, told once when it has ended.',
-  family: 'traffic',
+  family: 'network',
   columns: [
     'action',
     'severity',

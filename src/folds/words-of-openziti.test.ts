@@ -42,7 +42,7 @@ const names = [
 it('makes a connection of a circuit, by the names that changes have given', async () => {
   const events = await told(...names, circuit.example);
   expect(events.find(({ type }) => type === 'connection')).toMatchObject({
-    family: 'traffic',
+    family: 'network',
     action: 'closed',
     outcome: 'success',
     service: 'billing-db',

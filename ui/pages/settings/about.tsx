@@ -101,7 +101,7 @@ function Consumers({ status: { consumers } }: { status: Status }) {
 
 function Server({ status: { version, started, store, journal, disk } }: { status: Status }) {
   const { tz } = useView();
-  const pressure = { none: '', low: ', room is getting low', full: ', full: nothing is taken in' }[
+  const pressure = { ok: '', low: ', room is getting low', full: ', full: nothing is taken in' }[
     journal.pressure
   ];
   const facts: readonly (readonly [string, ReactNode])[] = [
