@@ -281,8 +281,9 @@ export function createJsonScan(
           continue;
         }
         const before = valueAt[depth] as number;
-        if (before === -1) earlier[depth] = undefined;
-        else (earlier[depth] ??= []).push(before);
+        const olds = before === -1 ? undefined : (earlier[depth] ?? []);
+        olds?.push(before);
+        earlier[depth] = olds;
         valueAt[depth] = at;
         valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? open : unmeasured;
       }

@@ -47,7 +47,10 @@ export function cutPieces(batches: readonly JournalBatch[], limits: PieceLimits)
       const row = { batch, index };
       const retention = batch.retention?.[index] ?? usualRetention;
       let days = gathered.get(retention);
-      if (days === undefined) gathered.set(retention, (days = new Map()));
+      if (days === undefined) {
+        days = new Map();
+        gathered.set(retention, days);
+      }
       const day = Math.floor(timeOf(row) / dayLength);
       const bytes = endOf(row) - startOf(row);
       let open = days.get(day);
