@@ -67,6 +67,9 @@ const encodingsOf = (request: IncomingMessage): readonly string[] =>
 /** From here on a body has memory of its own, which is worth giving back at once. */
 const largeBody = 1_000_000;
 
+/** A piece from a socket may lie in the same memory as the next request. */
+const ownsMemory = ({ byteLength, buffer }: Buffer): boolean => byteLength === buffer.byteLength;
+
 /** One buffer of all pieces, copied a bit at a time: 100 MB at once would hold the event loop for 50 ms. */
 async function join(pieces: readonly Buffer[], length: number, decoded: boolean): Promise<Buffer> {
   const [only] = pieces;
@@ -76,8 +79,8 @@ async function join(pieces: readonly Buffer[], length: number, decoded: boolean)
   let rested = 0;
   for (const [index, piece] of pieces.entries()) {
     at += piece.copy(whole, at);
-    // A decoder's pieces share its memory, and it needs that no more; a socket's may belong to the next request too.
-    if (decoded && pieces[index + 1]?.buffer !== piece.buffer) giveBack(piece);
+    // A decoder's pieces share its memory, and it needs that no more.
+    if (decoded ? pieces[index + 1]?.buffer !== piece.buffer : ownsMemory(piece)) giveBack(piece);
     if (at - rested > copiedAtOnce) {
       rested = at;
       await nextTurn();
@@ -100,7 +103,10 @@ const noRoom: Refusal = {
 async function fill(pieces: Pieces, announced: number): Promise<Buffer> {
   const whole = Buffer.allocUnsafeSlow(announced);
   let at = 0;
-  for await (const piece of pieces) at += piece.copy(whole, at);
+  for await (const piece of pieces) {
+    at += piece.copy(whole, at);
+    if (ownsMemory(piece)) giveBack(piece);
+  }
   return whole.subarray(0, at);
 }
 

@@ -19,7 +19,8 @@ const decompress = promisify(zstdDecompress);
 /** Below this a text is kept as it is. */
 const packedFrom = 512;
 const atOnceTo = 16 * 1024;
-const pieceBytes = (size: number): number => Math.min(Math.max(size + 64, 1024), 4 << 20);
+/** Rows shrink to a tenth at most times. A piece as large as the text would be memory for nothing. */
+const pieceBytes = (size: number): number => Math.min(Math.max(size >> 2, atOnceTo), 4 << 20);
 
 /** From here on what comes out is left in pieces: joining 100 MB holds the event loop for a tenth of a second. */
 const inPiecesFrom = 4 << 20;
