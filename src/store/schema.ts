@@ -60,6 +60,8 @@ const tableSettings = [
   'fsync_part_directory = 1',
   'min_rows_to_fsync_after_merge = 1',
   'min_compressed_bytes_to_fsync_after_merge = 1',
+  // Parts that were merged are kept in case what they became was not on disk yet. It is.
+  'old_parts_lifetime = 30',
   // A part as an insert makes it has more files than rows are worth: one file for all columns until it has grown. And
   // merging column by column takes half of what merging row by row does, however few rows there are.
   'min_bytes_for_wide_part = 134217728',
