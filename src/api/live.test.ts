@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { messagesOf, take } from '../../test/event-source.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { Event } from '../core/event.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import { openJournal } from '../journal/journal.ts';
 import { rowChunks } from '../journal/row-chunks.ts';
 import { createHttpServer } from './http-server.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { columns, type Event } from '../core/event.ts';
 import type { JournalBatch } from '../core/journal.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import { eachMeasured, type Measured } from './measured.ts';
 
 const event = (fields: Partial<Event>): Event => ({

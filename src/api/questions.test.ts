@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { Route, Scope } from '../access/route.ts';
 import type { Event } from '../core/event.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import { createFields } from '../query/fields.ts';
 import { openStoreClient, type StoreClient } from '../store/engine/client.ts';
 import { type Engine, startEngine } from '../store/engine/engine.ts';

@@ -8,7 +8,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import type { Principal, Scope } from '../access/route.ts';
 import type { Event } from '../core/event.ts';
 import type { Journal } from '../core/journal.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import { openJournal } from '../journal/journal.ts';
 import { rowChunks } from '../journal/row-chunks.ts';
 import { createFields } from '../query/fields.ts';

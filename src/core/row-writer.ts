@@ -4,8 +4,8 @@
  *
  * Source of the escapes: ClickHouse documentation, formats, TabSeparated.
  */
-import { type Column, columns, type Event } from './event.ts';
-import { type Cells, cellsOf, slotOf } from './row.ts';
+import { type Column, columns } from './event.ts';
+import { type Cells, slotOf } from './row.ts';
 
 const backslash = 92;
 const apostrophe = 39;
@@ -199,11 +199,4 @@ export function writeRow(cells: Cells, to: Uint8Array, at: number): number {
   if (needsEscapes(raw)) return writeBytes(raw, 0, letters, to, next);
   to.set(raw, next);
   return next + raw.length;
-}
-
-/** The row of `event` as text. */
-export function encodeRow(event: Event): string {
-  const cells = cellsOf(event);
-  const bytes = new Uint8Array(rowBytes(cells));
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, writeRow(cells, bytes, 0)));
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Column, columns, type Event, type StoredEvent } from './event.ts';
+import { encodeRow } from './row.fixture.ts';
 import { decodeRow, placeColumns } from './row.ts';
-import { encodeRow } from './row-writer.ts';
 
 const least: Event = {
   id: 'e-1',

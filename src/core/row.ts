@@ -21,9 +21,7 @@ export const slotOf = Object.fromEntries(columns.map(({ name }, slot) => [name, 
   Record<ColumnName, number>
 >;
 
-export const cellsOf = (event: Event): Cells => columns.map(({ name }) => event[name]);
-
-/** The inverse of {@link cellsOf}. */
+/** The event of cells. */
 export const eventOf = (cells: Cells): Event =>
   Object.fromEntries(
     columns.flatMap(({ name }, slot) => {
@@ -97,7 +95,7 @@ function value(column: Column, text: string): unknown {
   }
 }
 
-/** The event of a journalled row (`position`, `batch`, then the columns): the inverse of `encodeRow`. */
+/** The event of a journalled row (`position`, `batch`, then the columns): the inverse of `writeRow`. */
 export function decodeRow(row: string): StoredEvent {
   const cells = row.split('\t');
   const event: Record<string, unknown> = { position: Number(cells[0]) };

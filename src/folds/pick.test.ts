@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event } from '../core/event.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import type { Fold } from './fold.ts';
 import { createPicking } from './pick.ts';
 

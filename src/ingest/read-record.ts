@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { TObject } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+import { Compile } from 'typebox/compile';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
@@ -92,20 +92,15 @@ const pathOf = (pointer: string): string =>
   pointer.split('/').slice(1).join('.').replaceAll('~1', '/').replaceAll('~0', '~');
 
 function know(type: EventType, vocabulary: string): KnownType {
-  // Most of the types never come: each is compiled when its first record does.
-  let compiled: Validator | undefined;
-  const check = (): Validator => {
-    compiled ??= Compile(type.fields as TObject);
-    return compiled;
-  };
+  const check = Compile(type.fields as TObject);
   return {
     type,
     vocabulary,
     fields: new Set(Object.keys(type.fields.properties)),
     redactPersonal: createPersonalRedaction(type),
-    passes: (record) => check().Check(record),
+    passes: (record) => check.Check(record),
     complaint(record) {
-      const [first] = check().Errors(record);
+      const [first] = check.Errors(record);
       if (first === undefined) return { path: '', reason: `not a ${type.name}` };
       const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
       const path = [pathOf(first.instancePath), missing ?? ''].filter((part) => part !== '').join('.');
@@ -131,9 +126,10 @@ export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances)
 export function createRecordReading(options: RecordReading): ReadRecord {
   const { vocabularies, fallback, redaction, hash, largest, onBug } = options;
   const everyone = [...vocabularies, fallback];
-  const known = new Map<EventType, KnownType>(
-    everyone.flatMap((vocabulary) => vocabulary.types.map((type) => [type, know(type, vocabulary.name)])),
+  const owners = new Map<EventType, string>(
+    everyone.flatMap(({ name, types }) => types.map((type) => [type, name])),
   );
+  const known = new Map<EventType, KnownType>();
   const byName = new Map(everyone.map((vocabulary) => [vocabulary.name, vocabulary]));
   // Records of one kind come together: whoever knew the last is asked first.
   let latest: Vocabulary | undefined;
@@ -149,6 +145,16 @@ export function createRecordReading(options: RecordReading): ReadRecord {
       return other;
     }
     return fallback.recognise(record);
+  }
+
+  /** What is compiled for a type, when its first record comes: most of the types never come. */
+  function knownOf(type: EventType): KnownType | undefined {
+    const found = known.get(type);
+    const owner = owners.get(type);
+    if (found !== undefined || owner === undefined) return found;
+    const made = know(type, owner);
+    known.set(type, made);
+    return made;
   }
 
   function parseLine(line: string, named: string | undefined): GatewayRecord | undefined {
@@ -203,7 +209,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     let record = parsed.value;
     let redacted = countByRule(secrets.places);
     const type = recognise(record, about.vocabulary);
-    const kind = type === undefined ? undefined : known.get(type);
+    const kind = type === undefined ? undefined : knownOf(type);
     if (type === undefined || kind === undefined) {
       const reason = 'no vocabulary takes it';
       return { reason: 'unreadable', problem: { path: '', reason }, bytes: clean, redacted };

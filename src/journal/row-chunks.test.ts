@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Event } from '../core/event.ts';
-import { cellsOf } from '../core/row.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { cellsOf, encodeRow } from '../core/row.fixture.ts';
 import { type OpenJournal, openJournal } from './journal.ts';
 import { RowChunks } from './row-chunks.ts';
 

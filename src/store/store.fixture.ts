@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Event } from '../core/event.ts';
 import type { Log } from '../core/ports.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import { openStoreClient, type StoreClient } from './engine/client.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { eventsTable, prepareSchema } from './schema.ts';

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Event } from '../core/event.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
-import { encodeRow } from '../core/row-writer.ts';
+import { encodeRow } from '../core/row.fixture.ts';
 import type { DeliveryCursor } from '../delivery/consumer.ts';
 import { type DeadLetters, openDeadLetters } from '../delivery/dead-letters.ts';
 import { type RunningDelivery, startDelivery } from '../delivery/deliver.ts';
