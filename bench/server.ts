@@ -42,7 +42,7 @@ export function startServerProcess(
       GATESCOPE_ADMIN_TOKEN: adminToken,
       ...environment,
     },
-    stdio: ['ignore', 'ignore', process.env.GATESCOPE_BENCH_LOG === undefined ? 'ignore' : 'inherit'],
+    stdio: ['ignore', 'ignore', process.env.BENCH_LOG === undefined ? 'ignore' : 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

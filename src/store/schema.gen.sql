@@ -92,4 +92,4 @@ CREATE TABLE IF NOT EXISTS gatescope.events (
 ) ENGINE = MergeTree
 PARTITION BY (retention, toDate(time))
 ORDER BY (tenant, toStartOfHour(time), service, time, position)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1, old_parts_lifetime = 30, min_bytes_for_wide_part = 134217728, vertical_merge_algorithm_min_rows_to_activate = 1;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1, old_parts_lifetime = 30, min_bytes_for_wide_part = 134217728, vertical_merge_algorithm_min_rows_to_activate = 1, merge_selector_base = 12;

@@ -57,6 +57,18 @@ describe('a store', () => {
     expect(await tables.text()).toBe('detached\nevents\nversion\n');
   });
 
+  test('gets the settings of this program', async () => {
+    const text = async (): Promise<string> =>
+      (await client.query({ query: `SHOW CREATE TABLE ${eventsTable}`, format: 'TabSeparatedRaw' })).text();
+    const settings = async () => (await text()).split('\n').findLast((line) => line.startsWith('SETTINGS'));
+    const made = await settings();
+    expect(made).toContain('merge_selector_base = 12');
+    await change('MODIFY SETTING merge_selector_base = 5');
+    expect(await settings()).not.toBe(made);
+    expect(await reason()).toBe('accepted');
+    expect(await settings()).toBe(made);
+  });
+
   test('gets the columns it lacks, in their place, and keeps its rows', async () => {
     await client.command({
       query: `INSERT INTO ${eventsTable} (position, tenant, time, service) VALUES (7, 't', now64(6), 's')`,

@@ -2,8 +2,8 @@
  * The tables of the store, generated from the columns of the event. `schema.gen.sql` is what this file makes, committed
  * so that a change of the store is seen in a review.
  *
- * At start the store is compared with what this version would make: missing columns are added, everything else is
- * refused with the reason, because it needs a migration with its test.
+ * At start the store is compared with what this version would make: missing columns are added, our settings are set,
+ * everything else is refused with the reason, because it needs a migration with its test.
  */
 import { type Column, columns } from '../core/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
@@ -66,6 +66,8 @@ const tableSettings = [
   // merging column by column takes half of what merging row by row does, however few rows there are.
   'min_bytes_for_wide_part = 134217728',
   'vertical_merge_algorithm_min_rows_to_activate = 1',
+  // Parts are merged a dozen at a time rather than five: each row is written again half as often, at twice the parts.
+  'merge_selector_base = 12',
 ];
 
 const eventsDdl = (table: string): string =>
@@ -117,7 +119,9 @@ async function prepare(client: StoreClient): Promise<Result<{ readonly added: re
   }
   for (const query of createTables) await client.command({ query });
   const completed = await complete(client);
-  if (completed.ok && version < storeVersion) {
+  if (!completed.ok) return completed;
+  await client.command({ query: `ALTER TABLE ${eventsTable} MODIFY SETTING ${tableSettings.join(', ')}` });
+  if (version < storeVersion) {
     await client.command({ query: `INSERT INTO ${database}.version (version) VALUES (${storeVersion})` });
   }
   return completed;

@@ -1,6 +1,6 @@
 /** The contract of the engine process: what it must do for the unmodified client, and what it must survive. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { ClickHouseError, createClient } from '@clickhouse/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Log } from '../../core/ports.ts';
 import { openStoreClient, type StoreClient } from './client.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -244,6 +244,25 @@ describe('the client', () => {
       client.exec({ query: 'INSERT INTO gatescope.t FORMAT TabSeparated', values: broken }),
     ).rejects.toThrow();
     expect(await rows('SELECT * FROM gatescope.t')).toEqual([]);
+  });
+
+  test('lets go of the rows of an insert, whatever became of it', async () => {
+    const held = async (): Promise<string[]> => {
+      const open = `/proc/${engine.pid}/fd`;
+      const names = await Promise.all(
+        (await readdir(open)).map((name) => readlink(join(open, name)).catch(() => '')),
+      );
+      return names.filter((name) => name.includes('incoming-'));
+    };
+    const insert = (values: string) =>
+      client.exec({
+        query: 'INSERT INTO gatescope.t FORMAT TabSeparated',
+        values: Readable.from([values], { objectMode: false }),
+      });
+    await insert('1\tfirst\n');
+    await expect(insert('one\tfirst\n')).rejects.toThrow('Cannot parse');
+    await expect(insert('')).resolves.toBeDefined();
+    await vi.waitFor(async () => expect(await held()).toEqual([]));
   });
 
   test('inserts and asks for readiness beside four endless queries', async () => {

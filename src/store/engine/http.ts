@@ -7,15 +7,19 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Gate } from './gate.ts';
 import type { Connection, Native } from './native.ts';
+import { type Spool, spool } from './spool.ts';
 import { identifier, literal, readStatement, type Statement } from './statement.ts';
 
 export interface HttpOptions {
   readonly native: Native;
+  /** Where the rows of an insert may lie while they come in. */
+  readonly folder: string;
   readonly username: string;
   readonly password: string;
   readonly reads: Gate;
@@ -76,21 +80,35 @@ export function answerHttp(options: HttpOptions): {
       return;
     }
     const parameters = url.searchParams;
-    const body = await readBody(request);
     if (!allowed(request, parameters, options)) {
+      request.resume();
       throw new Error('Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)');
     }
     const inUrl = parameters.get('query') ?? '';
     const answerFormat = String(
       request.headers['x-clickhouse-format'] ?? parameters.get('default_format') ?? 'TabSeparated',
     );
-    const alone = readStatement(inUrl === '' ? body.toString() : inUrl, answerFormat);
-    const statement =
-      inUrl !== '' && body.length > 0 && !alone.takesBody
-        ? readStatement(`${inUrl}\n${body}`, answerFormat)
-        : alone;
-    const rows = inUrl !== '' && alone.takesBody ? body : undefined;
+    const alone = readStatement(inUrl, answerFormat);
+    if (!alone.takesBody) {
+      const body = await buffer(decoded(request));
+      const text = inUrl === '' ? body.toString() : `${inUrl}\n${body}`;
+      const statement = body.length > 0 ? readStatement(text, answerFormat) : alone;
+      return perform(response, parameters, statement);
+    }
+    const rows = await spool(options.folder, decoded(request));
+    try {
+      await perform(response, parameters, alone, rows);
+    } finally {
+      await rows.close();
+    }
+  }
 
+  async function perform(
+    response: ServerResponse,
+    parameters: URLSearchParams,
+    statement: Statement,
+    rows?: Spool,
+  ): Promise<void> {
     const id = parameters.get('query_id') || randomBytes(8).toString('hex');
     response.setHeader('X-ClickHouse-Query-Id', id);
     response.setHeader('X-ClickHouse-Format', statement.format);
@@ -145,17 +163,16 @@ function allowed(request: IncomingMessage, parameters: URLSearchParams, options:
   return user === options.username && given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  switch (request.headers['content-encoding']) {
-    case 'gzip':
-      return buffer(request.pipe(createGunzip()));
-    case 'deflate':
-      return buffer(request.pipe(createInflate()));
-    case 'zstd':
-      return buffer(request.pipe(createZstdDecompress()));
-    default:
-      return buffer(request);
-  }
+const decoders = new Map<string, () => Duplex>([
+  ['gzip', () => createGunzip()],
+  ['deflate', () => createInflate()],
+  ['zstd', () => createZstdDecompress()],
+]);
+
+/** The body as it was before its `Content-Encoding`; ends with an error when the request breaks off. */
+function decoded(request: IncomingMessage): Readable {
+  const create = decoders.get(request.headers['content-encoding'] ?? '');
+  return create === undefined ? request : pipeline(request, create(), () => {});
 }
 
 /** Opens a connection with the settings and parameters of the request, and closes it after the deed. */
@@ -189,26 +206,20 @@ async function onConnection(
 async function insert(
   connection: Connection,
   statement: Statement,
-  rows: Buffer,
+  rows: Spool,
   response: ServerResponse,
 ): Promise<void> {
-  if (rows.length === 0) {
+  if (rows.bytes === 0) {
     response.end();
     return;
   }
-  const { elapsed, rowsRead, bytesRead } = await connection.insert(statement.sql, rows);
+  const { elapsed, rowsRead, bytesRead } = await connection.insert(statement.sql, rows.path);
   const written = { elapsed, rowsRead: 0, bytesRead: 0, rowsWritten: rowsRead, bytesWritten: bytesRead };
   response.setHeader('X-ClickHouse-Summary', summary(written));
   response.end();
 }
 
-const summary = (outcome: {
-  readonly elapsed: number;
-  readonly rowsRead: number;
-  readonly bytesRead: number;
-  readonly rowsWritten: number;
-  readonly bytesWritten: number;
-}): string =>
+const summary = (outcome: Record<'elapsed' | `${'rows' | 'bytes'}${'Read' | 'Written'}`, number>): string =>
   JSON.stringify({
     read_rows: String(outcome.rowsRead),
     read_bytes: String(outcome.bytesRead),

@@ -5,8 +5,6 @@
  * for the one before it, and closing a session waits for every call of the process. A connection of its own for each
  * request costs 0.3 ms and isolates settings, parameters and cursors.
  */
-import { randomBytes } from 'node:crypto';
-import { open, unlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -39,8 +37,8 @@ export interface Connection {
   /** Runs on the calling thread: for SET, USE and KILL, which take microseconds and must pass a full thread pool. */
   now(sql: string): string;
   query(sql: string, format: string): Promise<QueryOutcome>;
-  /** `statement` ends in `FORMAT name`; `data` is all of the body, and not empty. `rowsRead` are the rows inserted. */
-  insert(statement: string, data: Buffer): Promise<QueryOutcome>;
+  /** `statement` ends in `FORMAT name`; the rows are read from the file at `path`. `rowsRead` are the rows inserted. */
+  insert(statement: string, path: string): Promise<QueryOutcome>;
   /**
    * Pieces of a result as the reader asks for them, for formats without a header. Constant subqueries run at once on
    * the calling thread. Ending the iteration early cancels the query.
@@ -64,17 +62,15 @@ export function openNative(folder: string, args: readonly string[]): Native {
   // The first connection carries the settings of the process and keeps the engine open between requests.
   const first = addon.CreateConnection(folder, args);
   if (!first) throw new Error(`The engine could not open ${folder}.`);
-  return { connect: () => connection(addon, addon.CreateConnection(folder), folder) };
+  return { connect: () => connection(addon, addon.CreateConnection(folder)) };
 }
 
-function connection(addon: Addon, handle: Handle, folder: string): Connection {
+function connection(addon: Addon, handle: Handle): Connection {
   return {
     now: (sql) => addon.QueryWithConnection(handle, sql, 'TabSeparated'),
     query: (sql, format) => addon.QueryAsyncConnection(handle, sql, format),
-    insert: (statement, data) =>
-      asFile(folder, data, (path) =>
-        addon.QueryAsyncConnection(handle, fromFile(statement, path), 'TabSeparated'),
-      ),
+    insert: (statement, path) =>
+      addon.QueryAsyncConnection(handle, fromFile(statement, path), 'TabSeparated'),
     stream: (sql, format) => stream(addon, handle, sql, format),
     close: () => addon.CloseConnection(handle),
   };
@@ -91,24 +87,6 @@ function fromFile(statement: string, path: string): string {
         .replace(formatAtEnd, '')
         .replace(inputFunction, (_, structure: string) => `file('${path}', '${format}', ${structure})`)
     : statement.replace(formatAtEnd, `FROM INFILE '${path}' FORMAT ${format}`);
-}
-
-/**
- * Rows reach the engine through a file: given inline, they are taken through the engine's parser of SQL text, which
- * costs 10 ns a byte, as much as reading and storing them. The file has no name from the moment it is opened, so that
- * nothing stays behind whoever dies, and no character of the folder's name can be taken for a pattern.
- */
-async function asFile<T>(folder: string, data: Buffer, deed: (path: string) => Promise<T>): Promise<T> {
-  const name = join(folder, `incoming-${randomBytes(8).toString('hex')}`);
-  const file = await open(name, 'wx+', 0o600);
-  try {
-    await unlink(name);
-    for (let at = 0; at < data.length; )
-      at += (await file.write(data, at, data.length - at, at)).bytesWritten;
-    return await deed(`/dev/fd/${file.fd}`);
-  } finally {
-    await file.close();
-  }
 }
 
 async function* stream(addon: Addon, handle: Handle, sql: string, format: string) {

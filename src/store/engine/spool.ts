@@ -1,0 +1,41 @@
+/**
+ * The rows of an insert on their way into the engine, in a file that has no name from the moment it is opened: nothing
+ * stays behind whoever dies, and no character of the folder's name can be taken for a pattern.
+ *
+ * A file, because rows that are given inline are taken through the engine's parser of SQL text, which costs 10 ns a
+ * byte, as much as reading and storing them. And written as they come in, so that an insert of tens of megabytes takes
+ * none of them in this process.
+ */
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+export interface Spool {
+  /** Where the engine reads it, until it is closed. */
+  readonly path: string;
+  readonly bytes: number;
+  /** It is gone afterwards. */
+  close(): Promise<void>;
+}
+
+/** Bytes of a socket that one write takes together. */
+const writtenAtOnce = 1 << 20;
+
+/** Resolves when all of `rows` is there; rejects when they end early or the disk refuses. */
+export async function spool(folder: string, rows: Readable): Promise<Spool> {
+  const name = join(folder, `incoming-${randomBytes(8).toString('hex')}`);
+  const file = await open(name, 'wx+', 0o600);
+  try {
+    await unlink(name);
+    // By its number: a file that is closed waits for the streams that were made of it.
+    const sink = createWriteStream('', { fd: file.fd, autoClose: false, highWaterMark: writtenAtOnce });
+    await pipeline(rows, sink);
+    return { path: `/dev/fd/${file.fd}`, bytes: sink.bytesWritten, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
