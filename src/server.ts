@@ -2,6 +2,7 @@
  * The composition root: it reads like the drawing in ARCHITECTURE.md, starts in the order of the flow and stops in the
  * reverse. Nothing else wires, and nothing else is shared.
  */
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
@@ -17,10 +18,10 @@ import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
 import { folds } from './folds/index.gen.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
-import { createHeavyReading } from './ingest/heavy.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
+import { createReadingThreads } from './ingest/reading-threads.ts';
 import { createRedaction } from './ingest/redact.ts';
 import { createRedactionTally } from './ingest/redact-counts.ts';
 import { createRoom } from './ingest/room.ts';
@@ -110,14 +111,15 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
       limits,
     };
-    const heavy = createHeavyReading({
+    const threads = createReadingThreads({
       redaction: settings.redaction,
       largest: limits.record,
       scrub: street.redaction.scrub,
+      most: Math.max(1, availableParallelism() - 1),
       log,
     });
-    running.push(() => heavy.close());
-    const accept = createIngest({ ...street, vocabularies, fallback, heavy });
+    running.push(() => threads.close());
+    const accept = createIngest({ ...street, vocabularies, fallback, threads });
     // Our own records and what we derive have a street of their own: nobody else can send them.
     const derived = derivedVocabularies(folds);
     const acceptOwn = createIngest({ ...street, vocabularies: derived, fallback: own });

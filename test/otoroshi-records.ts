@@ -1,7 +1,7 @@
 /** Records of a real Otoroshi 17.17 with the secrets of a lab in them, and the events that the main street makes of them. */
 import { readFileSync } from 'node:fs';
 import { columns, type Event } from '../src/core/event.ts';
-import { eventOf as asEvent, type Cells } from '../src/core/row.ts';
+import { eventOf as asEvent } from '../src/core/row.ts';
 import type { GatewayRecord } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
@@ -53,7 +53,7 @@ const absent = Object.fromEntries(columns.map(({ name }) => [name, undefined]));
 /** The event as it is journalled; what is absent is there as undefined. */
 export const eventOf = (record: GatewayRecord | undefined): Event => {
   if (record === undefined) throw new Error('there is no such record');
-  return { ...absent, ...asEvent(taken(record).made as Cells) };
+  return { ...absent, ...asEvent(taken(record).cells) };
 };
 
 const is =

@@ -1,7 +1,7 @@
 /** Every realistic record lands where it belongs: claimed once, checked, read without its secrets. */
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
-import { eventOf as asEvent, type Cells } from '../src/core/row.ts';
+import { eventOf as asEvent } from '../src/core/row.ts';
 import type { GatewayRecord } from '../src/core/spec.ts';
 import { createRecordReading } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
@@ -31,8 +31,8 @@ const readRecord = createRecordReading({
 function eventOf(line: string) {
   const about = { tenant: 'acme', received: 1.8e15, vocabulary: undefined, placeName: () => 'a place' };
   const read = readRecord({ bytes: Buffer.from(line), line: 1, byte: 0 }, 0, about);
-  if (!('made' in read)) throw new Error(`${read.reason}: ${read.problem.reason}`);
-  return asEvent(read.made as Cells);
+  if (!('cells' in read)) throw new Error(`${read.reason}: ${read.problem.reason}`);
+  return asEvent(read.cells);
 }
 
 const textAt = (record: GatewayRecord, path: string): unknown =>

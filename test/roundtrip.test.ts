@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../src/core/event.ts';
 import type { ApiEvent, EventsPage, IngestAnswer } from '../src/core/frame.ts';
 import type { Log } from '../src/core/ports.ts';
-import { type Cells, eventOf } from '../src/core/row.ts';
+import { eventOf } from '../src/core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Protocol } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
 import { createRedaction } from '../src/ingest/redact.ts';
@@ -91,7 +91,7 @@ function readAt(received: number, { vocabulary, key, records }: Sent, index: num
   const placeName = (): string => `request:${key}:${index}`;
   const about = { tenant: 'default', received, vocabulary, placeName };
   const read = readRecord(decoded, index, about);
-  if (!('made' in read)) throw new Error(`${key}, ${decoded.bytes}: ${read.reason} ${read.problem.reason}`);
+  if (!('cells' in read)) throw new Error(`${key}, ${decoded.bytes}: ${read.reason} ${read.problem.reason}`);
   return read;
 }
 
@@ -110,7 +110,7 @@ const inMemory = ({ time, received, position: _, ...event }: ApiEvent = {}): unk
 
 /** What the main street makes of what was sent, at the time when it came in. */
 function madeOf({ body, index }: (typeof sent)[number], event: ApiEvent | undefined): Event {
-  return eventOf(readAt(microsFrom(event?.received) ?? 0, body, index).made as Cells);
+  return eventOf(readAt(microsFrom(event?.received) ?? 0, body, index).cells);
 }
 
 let server: StartedServer;
@@ -169,7 +169,7 @@ describe('every example and every line of the fixtures', () => {
     const asked = new Set<string>();
     const missing: string[] = [];
     for (const [at, { read }] of sent.entries()) {
-      const { type, vocabulary, attributes = {} }: Event = eventOf(read.made as Cells);
+      const { type, vocabulary, attributes = {} }: Event = eventOf(read.cells);
       const names = Object.keys(attributes).filter((name) => declared.has(name));
       // One record for each attribute of each type is enough.
       if (names.every((name) => asked.has(`${vocabulary} ${type} ${name}`))) continue;

@@ -7,7 +7,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import type { Event } from '../core/event.ts';
 import { encodeRow } from '../core/row.fixture.ts';
 import { openJournal } from '../journal/journal.ts';
-import { rowChunks } from '../journal/row-chunks.ts';
+import { textRows } from '../journal/rows.fixture.ts';
 import { createHttpServer } from './http-server.ts';
 import { createLive, liveRoute } from './live.ts';
 import type { LiveSample } from './live-figures.ts';
@@ -79,7 +79,7 @@ async function start() {
       tenant,
       receiver: 'test',
       received: now,
-      rows: rowChunks(events.map(encodeRow)),
+      rows: textRows(events.map(encodeRow)),
       times: events.map(({ time }) => time),
       idHashes: events.map((_, index) => BigInt(index)),
       contentHashes: events.map(() => 0),

@@ -10,7 +10,7 @@ import type { Event } from '../core/event.ts';
 import type { Journal } from '../core/journal.ts';
 import { encodeRow } from '../core/row.fixture.ts';
 import { openJournal } from '../journal/journal.ts';
-import { rowChunks } from '../journal/row-chunks.ts';
+import { textRows } from '../journal/rows.fixture.ts';
 import { createFields } from '../query/fields.ts';
 import { createMask } from '../store/mask.ts';
 import type { EventStreamOptions } from './event-stream.ts';
@@ -112,7 +112,7 @@ async function start({
       tenant: events[0]?.tenant ?? 'default',
       receiver: 'test',
       received: moment,
-      rows: rowChunks(events.map(encodeRow)),
+      rows: textRows(events.map(encodeRow)),
       times: events.map(({ time }) => time),
       idHashes: events.map((_, index) => BigInt(index)),
       contentHashes: events.map(() => 0),

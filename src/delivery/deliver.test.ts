@@ -8,7 +8,7 @@ import type { Log } from '../core/ports.ts';
 import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
-import { rowChunks } from '../journal/row-chunks.ts';
+import { textRows } from '../journal/rows.fixture.ts';
 import { type Consumer, type Delivery, delivered, type Range } from './consumer.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { type RunningDelivery, startDelivery } from './deliver.ts';
@@ -38,7 +38,7 @@ const append = (count: number, tenant = 'default') =>
     tenant,
     receiver: 'http',
     received: clock(),
-    rows: rowChunks(Array.from({ length: count }, (_, index) => `row ${index} of ${tenant}`)),
+    rows: textRows(Array.from({ length: count }, (_, index) => `row ${index} of ${tenant}`)),
     times: Array.from({ length: count }, clock),
     idHashes: Array.from({ length: count }, () => id++),
     contentHashes: Array.from({ length: count }, () => 0),

@@ -5,7 +5,7 @@
 import type { TSchema } from 'typebox';
 import { columns, type Event } from '../core/event.ts';
 import type { Problem } from '../core/result.ts';
-import { type Cells, eventOf } from '../core/row.ts';
+import { eventOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { identityText } from '../vocabularies/describe.ts';
 import type { FieldNotes } from '../vocabularies/fields.ts';
@@ -162,7 +162,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
     const hides = known !== undefined && redaction.hidesPersonal(as.tenant);
     const personal = hides ? personalIn(secrets.bytes, known) : [];
     const redacted = [...placed(bytes, secrets.places), ...personal];
-    if (!('made' in read)) {
+    if (!('cells' in read)) {
       const { vocabulary, reason, problem } = read;
       return {
         ...(vocabulary === undefined ? {} : { vocabulary }),
@@ -171,7 +171,7 @@ export function createExplaining(options: Explaining): (decoded: Decoded, as: Ex
         refused: { ...problem, kind: reason },
       };
     }
-    const event = eventOf(read.made as Cells);
+    const event = eventOf(read.cells);
     const { id, vocabulary, type, family } = event;
     const identity =
       known === undefined || id === '' ? 'where it was read' : identityText(known.type.identity);

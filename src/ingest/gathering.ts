@@ -2,14 +2,14 @@
  * One payload on its way down the main street: what goes to the journal, what to quarantine, and what became of each
  * record, in the order of the body.
  */
-import { giveBack } from '../core/give-back.ts';
 import type { Payload, Receipt, Verdict } from '../core/ingest.ts';
-import type { JournalEntry } from '../core/journal.ts';
+import { type JournalEntry, type Rows, usualRetention } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
+import { decodeRow, placeColumns } from '../core/row.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
-import { RowChunks } from '../journal/row-chunks.ts';
-import type { ReadEvent, RefusedRecord } from './read-record.ts';
+import type { ReadPack } from './read-pack.ts';
+import type { RefusedRecord } from './read-record.ts';
 import { addCounts } from './redact-counts.ts';
 
 /** A record on its way to quarantine. */
@@ -28,9 +28,44 @@ export interface Rejected {
 
 type Quarantined = Extract<Verdict, { kind: 'quarantined' }>;
 
+/** The rows that were kept of the packs of a payload. */
+class KeptRows implements Rows {
+  readonly chunks: Buffer[] = [];
+  #retention: string[] | undefined;
+  count = 0;
+  bytes = 0;
+
+  /** Takes the rows of the records `from` to before `to`. */
+  keep({ rows, ends, retention }: ReadPack, from: number, to: number): void {
+    const chunk = rows.subarray(ends[from - 1] ?? 0, ends[to - 1] ?? 0);
+    if (chunk.length === 0) return;
+    if (retention !== undefined) this.#retention ??= new Array(this.count).fill(usualRetention);
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+    for (let index = from; index < to; index += 1) {
+      if (ends[index] === (ends[index - 1] ?? 0)) continue;
+      this.#retention?.push(retention?.[index] ?? usualRetention);
+      this.count += 1;
+    }
+  }
+
+  get retention(): readonly string[] | undefined {
+    return this.#retention;
+  }
+}
+
+const noPlace = '0\t'.repeat(placeColumns.length);
+
+/** The event of a row, with its record as bytes. */
+function eventAt({ rows, ends }: ReadPack, index: number) {
+  const row = rows.toString('utf8', ends[index - 1] ?? 0, (ends[index] as number) - 1);
+  const { raw, rawEncoding, ...event } = decodeRow(noPlace + row);
+  return { ...event, bytes: Buffer.from(raw, rawEncoding === 'base64' ? 'base64' : 'utf8') };
+}
+
 /** One payload being read: what goes to the journal, what to quarantine, and what became of each record. */
 export class Gathering {
-  readonly rows = new RowChunks();
+  readonly rows = new KeptRows();
   readonly times: number[] = [];
   readonly idHashes: bigint[] = [];
   readonly contentHashes: number[] = [];
@@ -49,31 +84,41 @@ export class Gathering {
     this.#claims = claims;
   }
 
-  take(decoded: Decoded, read: ReadEvent | RefusedRecord): void {
-    this.verdicts.push('made' in read ? this.#claim(decoded, read) : this.#reject(decoded, read));
+  /** Takes the next records of the payload, as they were read. */
+  take(records: readonly Decoded[], read: ReadPack): void {
+    let kept = 0;
+    for (let index = 0; index < records.length; index += 1) {
+      const verdict = this.#judge(records[index] as Decoded, read, index);
+      this.verdicts.push(verdict);
+      if (verdict.kind === 'accepted') continue;
+      this.rows.keep(read, kept, index);
+      kept = index + 1;
+    }
+    this.rows.keep(read, kept, records.length);
   }
 
-  #claim(decoded: Decoded, read: ReadEvent): Verdict {
-    const { id, type, vocabulary, bytes, made } = read;
-    const verdict = this.#claims.claim(read.idHash, read.contentHash);
+  #judge(decoded: Decoded, read: ReadPack, index: number): Verdict {
+    const refused = read.refused.get(index);
+    if (refused !== undefined) return this.#reject(decoded, refused);
+    const id = read.ids[index] as string;
+    const idHash = read.idHashes[index] as bigint;
+    const contentHash = read.contentHashes[index] as number;
+    const redacted = read.redacted.get(index);
+    const verdict = this.#claims.claim(idHash, contentHash);
     if (verdict === 'conflict') {
+      const { type, vocabulary, bytes } = eventAt(read, index);
       const reason = `another ${type} with the id ${id} and other content is here already`;
       const problem = { path: 'id', reason };
-      const { redacted } = read;
       return this.#reject(decoded, { reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }
-    const isRow = made instanceof Uint8Array;
-    if (isRow) giveBack(bytes);
     if (verdict === 'duplicate') {
       this.duplicates += 1;
       return { kind: 'duplicate', id };
     }
-    if (read.redacted !== undefined) addCounts(this.redacted, read.redacted);
-    if (isRow) this.rows.addWhole(made);
-    else this.rows.add(made);
-    this.times.push(read.time);
-    this.idHashes.push(read.idHash);
-    this.contentHashes.push(read.contentHash);
+    if (redacted !== undefined) addCounts(this.redacted, redacted);
+    this.times.push(read.times[index] as number);
+    this.idHashes.push(idHash);
+    this.contentHashes.push(contentHash);
     return { kind: 'accepted', id };
   }
 

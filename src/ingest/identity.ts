@@ -47,11 +47,14 @@ function nativeId(record: GatewayRecord, paths: readonly string[], received: Buf
 export type PlaceName = (decoded: Decoded, index: number) => string;
 
 /**
- * Where the records of `payload` were read: file and offset; a repeated request; an entry of the quarantine that is sent
+ * Where the records of a payload were read: file and offset; a repeated request; an entry of the quarantine that is sent
  * again. Failing all, `unique`, which must be drawn afresh for each payload: then none is ever a repetition.
  */
-export function placeNames(payload: Payload, unique: string): PlaceName {
-  const { source, idempotencyKey, replayOf } = payload;
+export type Place = {
+  readonly [K in 'source' | 'idempotencyKey' | 'replayOf']: Payload[K] | undefined;
+} & { readonly unique: string };
+
+export function placeNames({ source, idempotencyKey, replayOf, unique }: Place): PlaceName {
   if (replayOf !== undefined) return (_, index) => `quarantine:${replayOf}:${index}`;
   if (source !== undefined) return (decoded) => `${source.key}:${source.offset + decoded.byte}`;
   if (idempotencyKey !== undefined) return (_, index) => `request:${idempotencyKey}:${index}`;

@@ -16,11 +16,10 @@ import type { Decoded, Vocabulary } from '../core/spec.ts';
 import type { Pressure } from '../journal/disk.ts';
 import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
 import { Gathering, type Rejected } from './gathering.ts';
-import type { HeavyReading } from './heavy.ts';
-import { placeNames } from './identity.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
-import { type Circumstances, createRecordReading } from './read-record.ts';
+import { createPackReading, type PackFacts, type ReadPack } from './read-pack.ts';
+import type { ReadingThreads } from './reading-threads.ts';
 import type { Redaction } from './redact.ts';
 import type { RedactionTally } from './redact-counts.ts';
 import type { Senders } from './senders.ts';
@@ -46,38 +45,69 @@ export interface IngestOptions {
   readonly senders: Senders;
   readonly log: Log;
   readonly limits?: IngestLimits;
-  /** Reads the heavy records elsewhere; without it they are read here, like all others. */
-  readonly heavy?: Pick<HeavyReading, 'read'>;
+  /** Read the large bodies; without them those are read here, like all others. */
+  readonly threads?: Pick<ReadingThreads, 'read'>;
 }
 
-/** Records from here on are heavy, in bytes: the most that redaction and parsing do in a few milliseconds. */
-const heavyFrom = 64_000;
+/** Bodies from here on are large, in bytes: the most that redaction and parsing do in a few milliseconds. */
+const largeBody = 32_000;
+/** Bytes of records that are read together: here in a fraction of a millisecond, by a thread in a few. */
+const packHere = 8_000;
+const packThere = 200_000;
 
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {
-  const { journal, duplicates, quarantine, senders, log, heavy } = options;
+  const { journal, duplicates, quarantine, senders, log, threads } = options;
   const limits = options.limits ?? defaultLimits;
   const lane = createLane();
   const names = [...options.vocabularies, options.fallback].map((vocabulary) => vocabulary.name);
-  const readRecord = createRecordReading({
+  const readPack = createPackReading({
     ...options,
     largest: limits.record,
     onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
   });
 
-  /** Reads the body slice by slice; undefined when it has too many records. */
+  const readHere: ReadingThreads['read'] = async (records, first, facts) => [readPack(records, first, facts)];
+
+  /** Reads the body pack by pack; undefined when it has too many records. */
   async function gather(
     payload: Payload,
     decoded: Iterable<Decoded>,
     claims: Claims,
   ): Promise<Gathering | undefined> {
     const gathering = new Gathering(payload, claims);
-    const about: Circumstances = {
-      tenant: payload.tenant,
-      received: payload.received,
-      vocabulary: payload.vocabulary,
-      placeName: placeNames(payload, options.newId()),
-    };
+    const { tenant, received, vocabulary, source, idempotencyKey, replayOf } = payload;
+    const place = { source, idempotencyKey, replayOf, unique: options.newId() };
+    const facts: PackFacts = { tenant, received, vocabulary, place };
+    const isLarge = threads !== undefined && payload.body.length >= largeBody;
+    const read = isLarge ? threads.read : readHere;
+    const packBytes = isLarge ? packThere : packHere;
+
+    async function take(records: readonly Decoded[], reading: Promise<readonly ReadPack[]>): Promise<void> {
+      const packs = await reading;
+      if (isLarge) await lane.turn();
+      let from = 0;
+      for (const each of packs) {
+        gathering.take(records.slice(from, from + each.ids.length), each);
+        from += each.ids.length;
+      }
+    }
+
+    let pack: Decoded[] = [];
+    let bytes = 0;
+    let first = 0;
+    let taking = Promise.resolve();
+    /** In order: one pack is read while the next is cut. */
+    async function send(): Promise<void> {
+      const records = pack;
+      const reading = read(records, first, facts);
+      first += records.length;
+      pack = [];
+      bytes = 0;
+      await taking;
+      taking = take(records, reading);
+    }
+
     await lane.turn();
     let pieces = 0;
     for (const record of decoded) {
@@ -86,15 +116,12 @@ export function createIngest(options: IngestOptions): Accept {
       if (pieces === limits.records) return undefined;
       pieces += 1;
       if (record.bytes.length === 0 && record.problem === undefined) continue;
-      const index = gathering.verdicts.length;
-      if (heavy === undefined || record.bytes.length < heavyFrom || record.bytes.length > limits.record)
-        gathering.take(record, readRecord(record, index, about));
-      else {
-        const read = await heavy.read(record, index, about);
-        await lane.turn();
-        gathering.take(record, read);
-      }
+      pack.push(record);
+      bytes += record.bytes.length;
+      if (bytes >= packBytes) await send();
     }
+    if (pack.length > 0) await send();
+    await taking;
     return gathering;
   }
 

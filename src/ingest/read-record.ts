@@ -46,8 +46,8 @@ export interface ReadEvent {
   readonly type: string;
   /** Microseconds since 1970. */
   readonly time: number;
-  /** The event, or its row with a line feed, in memory that is its own, as that of `bytes` is then. */
-  readonly made: Cells | Buffer;
+  /** The event. */
+  readonly cells: Cells;
   readonly idHash: bigint;
   readonly contentHash: number;
   /** Without secrets. */
@@ -246,7 +246,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         vocabulary,
         type: name,
         time: cells[slotOf.time] as number,
-        made: cells,
+        cells,
         idHash: hash(scopedId(tenant, vocabulary, name, id)),
         contentHash: contentHash(bytes, type.identity, record),
         bytes: clean,

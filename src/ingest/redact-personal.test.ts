@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
 import { columns, type Event } from '../core/event.ts';
-import { type Cells, eventOf } from '../core/row.ts';
+import { eventOf } from '../core/row.ts';
 import { describedFields } from '../vocabularies/fields.ts';
 import { fallback, own, vocabularies } from '../vocabularies/index.gen.ts';
 import { createRecordReading, type ReadEvent, type ReadRecord } from './read-record.ts';
@@ -25,8 +25,8 @@ const read = (record: string | object, tenant: string): ReadEvent & { event: Eve
   const bytes = Buffer.from(typeof record === 'string' ? record : JSON.stringify(record));
   const about = { tenant, received: 1_795_000_000_000_000, vocabulary: undefined, placeName: () => 'place' };
   const found = readRecord({ bytes, line: 1, byte: 0 }, 0, about);
-  if (!('made' in found)) throw new Error(found.problem.reason);
-  return { ...found, event: eventOf(found.made as Cells) };
+  if (!('cells' in found)) throw new Error(found.problem.reason);
+  return { ...found, event: eventOf(found.cells) };
 };
 const personal = columns.filter((column) => column.personal === true).map(({ name }) => name);
 const types = [...vocabularies, fallback, own].flatMap(({ types }) => types);

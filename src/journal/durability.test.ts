@@ -9,7 +9,7 @@ import { type Cursor, openCursor } from './cursor.ts';
 import { type FsyncSite, fsyncSites } from './files.ts';
 import { ForgettingDisk, type Plan, randomFrom } from './forgetting-disk.ts';
 import { type OpenJournal, openJournal } from './journal.ts';
-import { rowChunks } from './row-chunks.ts';
+import { textRows } from './rows.fixture.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const folder = '/data';
@@ -39,7 +39,7 @@ const entryOf = (key: string, rows: number, size: number): JournalEntry => ({
   tenant: 'default',
   receiver: 'test',
   received: 1,
-  rows: rowChunks(Array.from({ length: rows }, (_, index) => `${key}/${index}/${rows} ${'x'.repeat(size)}`)),
+  rows: textRows(Array.from({ length: rows }, (_, index) => `${key}/${index}/${rows} ${'x'.repeat(size)}`)),
   times: Array.from({ length: rows }, () => 1),
   idHashes: Array.from({ length: rows }, () => 1n),
   contentHashes: Array.from({ length: rows }, () => 1),

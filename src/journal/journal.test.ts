@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JournalBatch, JournalEntry, Rows } from '../core/journal.ts';
 import { createDuplicateIndex } from './duplicates.ts';
 import { type JournalOptions, type OpenJournal, openJournal } from './journal.ts';
-import { rowChunks } from './row-chunks.ts';
+import { textRows } from './rows.fixture.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 let folder: string;
@@ -37,7 +37,7 @@ const entry = (rows: readonly string[], more: Partial<JournalEntry> = {}): Journ
   tenant: 'default',
   receiver: 'http',
   received: now,
-  rows: rowChunks(rows),
+  rows: textRows(rows),
   times: rows.map(() => now - 1000),
   idHashes: rows.map(() => nextId++),
   contentHashes: rows.map((_, index) => index),

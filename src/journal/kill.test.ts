@@ -9,12 +9,12 @@ import { openJournal } from './journal.ts';
 
 const program = `
   import { openJournal } from ${JSON.stringify(new URL('./journal.ts', import.meta.url).href)};
-  import { rowChunks } from ${JSON.stringify(new URL('./row-chunks.ts', import.meta.url).href)};
+  import { textRows } from ${JSON.stringify(new URL('./rows.fixture.ts', import.meta.url).href)};
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const [folder, life] = process.argv.slice(1);
   const journal = await openJournal({ folder, clock: () => Date.now() * 1000, log, segmentBytes: 20000, disk: { headroom: 0 } });
   const entry = (row) => ({
-    tenant: 'default', receiver: 'test', received: 1, rows: rowChunks([row]), times: [1], idHashes: [1n], contentHashes: [1],
+    tenant: 'default', receiver: 'test', received: 1, rows: textRows([row]), times: [1], idHashes: [1n], contentHashes: [1],
     counts: { received: 1, duplicates: 0, quarantined: 0, replayed: 0 },
   });
   await Promise.all(Array.from({ length: 8 }, async (_, sender) => {

@@ -3,7 +3,7 @@ import type { JournalBatch, JournalEntry, Rows } from '../core/journal.ts';
 import type { JournalFiles } from './files.ts';
 import { ForgettingDisk, type Plan, randomFrom } from './forgetting-disk.ts';
 import { type JournalOptions, type OpenJournal, openJournal } from './journal.ts';
-import { rowChunks } from './row-chunks.ts';
+import { textRows } from './rows.fixture.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const segment = '/data/journal/0000000001.segment';
@@ -24,7 +24,7 @@ const entry = (...rows: string[]): JournalEntry => ({
   tenant: 'default',
   receiver: 'test',
   received: 1,
-  rows: rowChunks(rows),
+  rows: textRows(rows),
   times: rows.map(() => 1),
   idHashes: rows.map(() => 1n),
   contentHashes: rows.map(() => 1),

@@ -14,7 +14,7 @@ import { type RunningDelivery, startDelivery } from '../delivery/deliver.ts';
 import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
-import { rowChunks } from '../journal/row-chunks.ts';
+import { textRows } from '../journal/rows.fixture.ts';
 import { rewriteDetached } from './detached.ts';
 import { openStoreClient, type StoreClient } from './engine/client.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
@@ -82,7 +82,7 @@ const entry = (events: readonly Event[], rows = events.map(encodeRow)): JournalE
   tenant: 'default',
   receiver: 'http',
   received: start,
-  rows: rowChunks(rows),
+  rows: textRows(rows),
   times: events.map(({ time }) => time),
   idHashes: events.map((_, index) => BigInt(index)),
   contentHashes: events.map(() => 0),

@@ -53,7 +53,7 @@ describe('any JSON object', () => {
         bugs.length = 0;
         const result = readText(JSON.stringify(record));
         expect(bugs).toEqual([]);
-        if ('made' in result) expect(result.type).not.toBe('');
+        if ('cells' in result) expect(result.type).not.toBe('');
         else
           expect([result.reason, result.problem.path]).toEqual(['invalid-field', expect.stringMatching(/./)]);
       }),
@@ -107,7 +107,7 @@ describe('any line', () => {
         bugs.length = 0;
         const result = readText(line, vocabulary?.name);
         expect(bugs).toEqual([]);
-        expect('made' in result || result.problem.reason !== '').toBe(true);
+        expect('cells' in result || result.problem.reason !== '').toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -146,7 +146,7 @@ describe.each(files)('each record of $file', ({ name, file }) => {
     for (const line of linesOf(file)) {
       const result = readText(line);
       expect(result).toMatchObject({ vocabulary: name });
-      if ('made' in result && result.bytes.toString().startsWith('{'))
+      if ('cells' in result && result.bytes.toString().startsWith('{'))
         expect(claimsOf(JSON.parse(result.bytes.toString()) as GatewayRecord)).toEqual(
           name === fallback.name ? [] : [name],
         );

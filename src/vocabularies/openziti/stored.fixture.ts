@@ -1,7 +1,7 @@
 /** Lines of the fixtures, and what the main street makes of a line: redacted, recognised, checked, normalised, named. */
 import { readFileSync } from 'node:fs';
 import type { Event } from '../../core/event.ts';
-import { type Cells, eventOf } from '../../core/row.ts';
+import { eventOf } from '../../core/row.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../../ingest/read-record.ts';
 import { createRedaction } from '../../ingest/redact.ts';
@@ -40,14 +40,13 @@ export function readLine(line: string, byte = 0): ReadEvent {
     vocabulary: undefined,
     placeName: (at) => `events.json:${at.byte}`,
   });
-  if (!('made' in read)) throw new Error(`${read.reason}: ${read.problem.path} ${read.problem.reason}`);
+  if (!('cells' in read)) throw new Error(`${read.reason}: ${read.problem.path} ${read.problem.reason}`);
   return read;
 }
 
 /** The event of a line, or of a record, without what is absent. */
 export function stored(record: string | GatewayRecord): Event {
-  const { made } = readLine(typeof record === 'string' ? record : JSON.stringify(record));
-  return eventOf(made as Cells);
+  return eventOf(readLine(typeof record === 'string' ? record : JSON.stringify(record)).cells);
 }
 
 /** The one line that has all these texts in it. */

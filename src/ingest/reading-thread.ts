@@ -1,0 +1,31 @@
+/** The thread that reads packs, one after the other: the same reading as on the main thread, away from it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import xxhash from 'xxhash-wasm';
+import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
+import { createPackReading, type ReadPack } from './read-pack.ts';
+import { type PackAnswer, type PackQuestion, type ReadingOrders, recordsOf } from './reading-messages.ts';
+import { createRedaction } from './redact.ts';
+
+const { redaction, largest } = workerData as ReadingOrders;
+const { h64 } = await xxhash();
+let bugs: { type: string; error: string }[] = [];
+const readPack = createPackReading({
+  vocabularies,
+  fallback,
+  redaction: createRedaction(redaction),
+  hash: h64,
+  largest,
+  onBug: (error, type) => bugs.push({ type: type.name, error: String(error) }),
+});
+
+function answer(read: ReadPack): void {
+  const { times, idHashes, contentHashes, rows, ends } = read;
+  const buffers = [times, idHashes, contentHashes, rows, ends].map(({ buffer }) => buffer as ArrayBuffer);
+  parentPort?.postMessage({ read, bugs } satisfies PackAnswer, buffers);
+  bugs = [];
+}
+
+parentPort?.on('message', (asked: PackQuestion) =>
+  answer(readPack(recordsOf(asked), asked.first, asked.facts)),
+);
+parentPort?.postMessage('ready' satisfies PackAnswer);

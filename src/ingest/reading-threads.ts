@@ -1,0 +1,192 @@
+/**
+ * Large bodies are read in threads of their own, pack by pack, so that reading goes on on all cores and the event loop
+ * is free for everybody else. One record made to hurt takes a thread most of a second, and nobody else.
+ *
+ *     main thread ── pack, copied ──▶ redact ─▶ parse ─▶ recognise ─▶ check ─▶ normalise ─▶ rows ── handed back
+ *
+ * A thread begins when there is a pack for it. What takes too long, or more memory than a thread may have, is broken
+ * off with the thread; its records are then read one by one, and the one that it was goes to quarantine.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Log } from '../core/ports.ts';
+import type { Decoded } from '../core/spec.ts';
+import type { PackFacts, ReadPack } from './read-pack.ts';
+import { headBytes, type RefusedRecord } from './read-record.ts';
+import { askFor, type PackAnswer, type ReadingOrders, received } from './reading-messages.ts';
+import type { Redaction } from './redact.ts';
+import { countByRule } from './redact-counts.ts';
+
+export interface ReadingThreads {
+  /**
+   * Reads records that lie in their payload from `first` on. A caller should not ask for many packs before the first of
+   * them is there, so that what waits is bounded by the bodies in flight. Never rejects.
+   */
+  read(records: readonly Decoded[], first: number, facts: PackFacts): Promise<readonly ReadPack[]>;
+  /** Ends the threads; what is being read is broken off. */
+  close(): Promise<void>;
+}
+
+export interface ReadingThreadsOptions extends ReadingOrders {
+  readonly log: Log;
+  /** For the head of what was broken off. */
+  readonly scrub: Redaction['scrub'];
+  /** At most so many at once. */
+  readonly most: number;
+  /** Milliseconds without work after which a thread is ended (30 s), as it takes some 100 MB. */
+  readonly idle?: number;
+  /** Milliseconds for one pack (10 s). The worst that is known takes a second, on a machine with nothing else to do. */
+  readonly patience?: number;
+  /** The program of a thread. */
+  readonly program?: URL;
+}
+
+/** What a thread may take for its objects, in MB: ten times what the largest record that is known needs. */
+const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+const extension = import.meta.url.slice(-3);
+
+/** The next message, or why there will be none. */
+function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<PackAnswer>();
+  const late = setTimeout(() => reject(new Error(`not done after ${patience} ms`)), patience);
+  const ended = (): void => reject(new Error('the thread ended'));
+  thread.once('message', resolve).once('error', reject).once('exit', ended);
+  return promise.finally(() => {
+    clearTimeout(late);
+    thread.off('message', resolve).off('error', reject).off('exit', ended);
+  });
+}
+
+/** One thread, or the place of one: it begins with its first pack, and again with the next after it has ended. */
+class Place {
+  readonly #options: ReadingThreadsOptions;
+  readonly #patience: number;
+  #thread: Worker | undefined;
+  #resting: NodeJS.Timeout | undefined;
+
+  constructor(options: ReadingThreadsOptions) {
+    this.#options = options;
+    this.#patience = options.patience ?? 10_000;
+  }
+
+  get isRunning(): boolean {
+    return this.#thread !== undefined;
+  }
+
+  /** Rejects when the reading was broken off, and then the thread has ended. */
+  async read(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
+    clearTimeout(this.#resting);
+    try {
+      const thread = this.#thread ?? (await this.#start());
+      const question = askFor(records, first, facts);
+      thread.postMessage(question, [question.bytes.buffer]);
+      const answer = await nextAnswer(thread, this.#patience);
+      if (answer === 'ready') throw new Error('the thread began anew');
+      for (const bug of answer.bugs) this.#options.log.error('an event type failed', bug);
+      this.#resting = setTimeout(() => void this.end(), this.#options.idle ?? 30_000).unref();
+      return received(answer.read);
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<Worker> {
+    const {
+      redaction,
+      largest,
+      program = new URL(`./reading-thread${extension}`, import.meta.url),
+    } = this.#options;
+    const workerData: ReadingOrders = { redaction, largest };
+    const started = new Worker(program, { workerData, resourceLimits: memory, execArgv: [] });
+    this.#thread = started;
+    // What goes wrong while nobody waits shows when somebody does.
+    started.on('error', () => {});
+    started.unref();
+    await nextAnswer(started, this.#patience * 6);
+    return started;
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#resting);
+    const ending = this.#thread;
+    this.#thread = undefined;
+    await ending?.terminate();
+  }
+}
+
+/** Nothing is started before the first pack. */
+export function createReadingThreads(options: ReadingThreadsOptions): ReadingThreads {
+  const { log, scrub } = options;
+  const places = Array.from({ length: options.most }, () => new Place(options));
+  const free = [...places];
+  const waiting: ((place: Place) => void)[] = [];
+
+  /** A place that has a thread rather than one that must begin it. */
+  function takePlace(): Promise<Place> {
+    const index = free.findIndex((place) => place.isRunning);
+    const [place] = free.splice(Math.max(0, index), 1);
+    return place === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(place);
+  }
+
+  async function readIn(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
+    const place = await takePlace();
+    try {
+      return await place.read(records, first, facts);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free.push(place);
+      else next(place);
+    }
+  }
+
+  function refuse({ bytes }: Decoded, { tenant }: PackFacts): ReadPack {
+    const reason = `reading it took too long or too much memory (${bytes.length} bytes); its head is kept`;
+    const head = scrub(bytes.subarray(0, headBytes), tenant);
+    const refused: RefusedRecord = {
+      reason: 'too-costly',
+      problem: { path: '', reason },
+      bytes: head.bytes,
+      redacted: countByRule(head.places),
+    };
+    return {
+      ids: [''],
+      times: new Float64Array(1),
+      idHashes: new BigUint64Array(1),
+      contentHashes: new Uint32Array(1),
+      rows: Buffer.alloc(0),
+      ends: new Uint32Array(1),
+      retention: undefined,
+      refused: new Map([[0, refused]]),
+      redacted: new Map(),
+    };
+  }
+
+  async function read(
+    records: readonly Decoded[],
+    first: number,
+    facts: PackFacts,
+  ): Promise<readonly ReadPack[]> {
+    try {
+      return [await readIn(records, first, facts)];
+    } catch (error) {
+      const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+      log.error('the reading of records was broken off', {
+        records: records.length,
+        bytes,
+        error: String(error),
+      });
+    }
+    if (records.length === 1) return [refuse(records[0] as Decoded, facts)];
+    const packs: ReadPack[] = [];
+    for (const [index, record] of records.entries())
+      packs.push(...(await read([record], first + index, facts)));
+    return packs;
+  }
+
+  return {
+    read,
+    async close() {
+      await Promise.all(places.map((place) => place.end()));
+    },
+  };
+}
