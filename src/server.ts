@@ -115,7 +115,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       redaction: settings.redaction,
       largest: limits.record,
       scrub: street.redaction.scrub,
-      most: Math.max(1, availableParallelism() - 1),
+      most: availableParallelism(),
       log,
     });
     running.push(() => threads.close());
