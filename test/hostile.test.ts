@@ -152,13 +152,24 @@ async function endure(hostile: HostileBody): Promise<void> {
   expectClear(hostile.path, answer);
 }
 
+/** Which bodies raised what was seen, in order: the last of each kind is the worst. */
+const raised: string[] = [];
+let worst: Watched = { delay: 0, work: 0, resident: 0 };
+async function note(name: string): Promise<void> {
+  const now = await report(server);
+  const higher = (['delay', 'work', 'resident'] as const).filter((kind) => now[kind] > worst[kind]);
+  raised.push(...higher.map((kind) => `${kind} ${Math.round(now[kind])} after ${name}`));
+  worst = now;
+}
+
 /** Set on a machine that is otherwise idle: `GATESCOPE_QUIET=1 npx vitest run test/hostile.test.ts`. */
 const judged = process.env.GATESCOPE_QUIET === '1';
 
 describe('a server under hostile bodies', () => {
-  it.each(hostileBodies)('answers %s clearly, and takes a good event beside it', async (_, make) => {
+  it.each(hostileBodies)('answers %s clearly, and takes a good event beside it', async (name, make) => {
     await endure(make());
     await sendGood();
+    await note(name);
   });
 
   it('answers whatever is made up clearly, and takes a good event beside it', async () => {
@@ -167,7 +178,8 @@ describe('a server under hostile bodies', () => {
 
   it('stayed alive within bounds of memory and time', async () => {
     const [watched, machine] = [await report(server), await report(bystander)];
-    const seen = `${JSON.stringify(watched)}, a process without work ${JSON.stringify(machine)}`;
+    await note('what was made up');
+    const seen = `${raised.join('\n')}\n${JSON.stringify(watched)}, a process without work ${JSON.stringify(machine)}`;
     console.info(seen);
     // The bars hold where the machine has nothing else to do, and are asked for there alone: a gate must not hang on
     // whoever else computes. Elsewhere only what no neighbour can excuse is refused.

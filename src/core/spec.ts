@@ -107,6 +107,8 @@ export interface Vocabulary {
 export interface Decoded {
   /** The record's bytes as sent, or as near as the protocol allows (a bulk source line, the `data` of a CloudEvent). */
   readonly bytes: Buffer;
+  /** Bytes of the record as sent, where `bytes` is only its head. */
+  readonly size?: number;
   /** 1-based line and byte offset in the decompressed body, for messages. */
   readonly line: number;
   readonly byte: number;

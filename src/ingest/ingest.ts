@@ -19,6 +19,7 @@ import { Gathering, type Rejected } from './gathering.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
 import { createPackReading, type PackFacts, type ReadPack } from './read-pack.ts';
+import { headBytes } from './read-record.ts';
 import type { ReadingThreads } from './reading-threads.ts';
 import type { Redaction } from './redact.ts';
 import type { RedactionTally } from './redact-counts.ts';
@@ -54,6 +55,15 @@ const largeBody = 32_000;
 /** Bytes of records that are read together: here in a fraction of a millisecond, by a thread in a few. */
 const packHere = 8_000;
 const packThere = 200_000;
+/** And records, however small they are. */
+const packRecords = 500;
+
+/** A record of which no more than its head is kept, so that the rest is not carried about. */
+const headOf = ({ bytes, ...record }: Decoded): Decoded => ({
+  ...record,
+  bytes: bytes.subarray(0, headBytes),
+  size: bytes.length,
+});
 
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {
@@ -116,9 +126,9 @@ export function createIngest(options: IngestOptions): Accept {
       if (pieces === limits.records) return undefined;
       pieces += 1;
       if (record.bytes.length === 0 && record.problem === undefined) continue;
-      pack.push(record);
-      bytes += record.bytes.length;
-      if (bytes >= packBytes) await send();
+      pack.push(record.bytes.length > limits.record ? headOf(record) : record);
+      bytes += Math.min(record.bytes.length, limits.record);
+      if (bytes >= packBytes || pack.length === packRecords) await send();
     }
     if (pack.length > 0) await send();
     await taking;

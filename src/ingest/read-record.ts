@@ -196,7 +196,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
   return function readRecord(decoded, index, about) {
     const { bytes, problem } = decoded;
     const { tenant } = about;
-    if (bytes.length > largest) return headOf(bytes, tenant, `more than ${largest} bytes`);
+    if ((decoded.size ?? bytes.length) > largest) return headOf(bytes, tenant, `more than ${largest} bytes`);
     if (problem !== undefined) return { reason: 'unreadable', problem, ...scrubbed(bytes, tenant) };
     if (bytes.length > longestLine && !isObject.test(bytes.toString('latin1', 0, 100)))
       return headOf(bytes, tenant, `more than ${longestLine} bytes without being a JSON object`);

@@ -21,6 +21,7 @@ export interface PackQuestion {
   /** Where each lies in its body. */
   readonly lines: Float64Array;
   readonly places: Float64Array;
+  readonly sizes: ReadonlyMap<number, number>;
   readonly ids: ReadonlyMap<number, string>;
   readonly problems: ReadonlyMap<number, Problem>;
 }
@@ -42,6 +43,7 @@ export function askFor(records: readonly Decoded[], first: number, facts: PackFa
   const ends = new Uint32Array(count);
   const lines = new Float64Array(count);
   const places = new Float64Array(count);
+  const sizes = new Map<number, number>();
   const ids = new Map<number, string>();
   const problems = new Map<number, Problem>();
   let at = 0;
@@ -51,21 +53,24 @@ export function askFor(records: readonly Decoded[], first: number, facts: PackFa
     ends[index] = at;
     lines[index] = record.line;
     places[index] = record.byte;
+    if (record.size !== undefined) sizes.set(index, record.size);
     if (record.id !== undefined) ids.set(index, record.id);
     if (record.problem !== undefined) problems.set(index, record.problem);
   }
-  return { first, facts, bytes, ends, lines, places, ids, problems };
+  return { first, facts, bytes, ends, lines, places, sizes, ids, problems };
 }
 
-export function recordsOf({ bytes, ends, lines, places, ids, problems }: PackQuestion): Decoded[] {
+export function recordsOf({ bytes, ends, lines, places, sizes, ids, problems }: PackQuestion): Decoded[] {
   const all = asBuffer(bytes);
   return Array.from(ends, (end, index) => {
+    const size = sizes.get(index);
     const id = ids.get(index);
     const problem = problems.get(index);
     return {
       bytes: all.subarray(ends[index - 1] ?? 0, end),
       line: lines[index] as number,
       byte: places[index] as number,
+      ...(size === undefined ? {} : { size }),
       ...(id === undefined ? {} : { id }),
       ...(problem === undefined ? {} : { problem }),
     };

@@ -1,11 +1,24 @@
 /** The thread that reads packs, one after the other: the same reading as on the main thread, away from it. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import xxhash from 'xxhash-wasm';
+import { giveBack } from '../core/give-back.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createPackReading, type ReadPack } from './read-pack.ts';
 import { type PackAnswer, type PackQuestion, type ReadingOrders, recordsOf } from './reading-messages.ts';
 import { createRedaction } from './redact.ts';
 
+/** The event loop goes first where there are fewer cores than work. Where a thread has no number, nothing is lost. */
+function giveWay(): void {
+  try {
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 5);
+  } catch {
+    // Not Linux.
+  }
+}
+
+giveWay();
 const { redaction, largest } = workerData as ReadingOrders;
 const { h64 } = await xxhash();
 let bugs: { type: string; error: string }[] = [];
@@ -25,7 +38,8 @@ function answer(read: ReadPack): void {
   bugs = [];
 }
 
-parentPort?.on('message', (asked: PackQuestion) =>
-  answer(readPack(recordsOf(asked), asked.first, asked.facts)),
-);
+parentPort?.on('message', (asked: PackQuestion) => {
+  answer(readPack(recordsOf(asked), asked.first, asked.facts));
+  giveBack(asked.bytes);
+});
 parentPort?.postMessage('ready' satisfies PackAnswer);

@@ -138,14 +138,18 @@ describe('a record read in a thread', () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('does not wait for another where there are two', async () => {
+  it.each([
+    ['does not wait for another when many wait and there may be two threads', 3, 2],
+    ['does not wait for another for long when there may be two threads', 1, 2],
+    ['waits until another is broken off when there is one thread', 3, 1],
+  ])('%s', async (_, many, most) => {
     const program = await threadOf(
-      `parentPort.on('message', ({ first }) => { if (first === 1) parentPort.postMessage({ bugs: [], read: { rows: new Uint8Array(0), refused: new Map() } }); }); parentPort.postMessage('ready');`,
+      `parentPort.on('message', ({ first }) => { if (first > 0) parentPort.postMessage({ bugs: [], read: { rows: new Uint8Array(0), refused: new Map() } }); }); parentPort.postMessage('ready');`,
     );
-    const { read } = open({ program, most: 2, patience: 2_000 });
+    const { read } = open({ program, most, patience: 1_500 });
     const stuck = read([record('{"n":0}')], 0, facts);
-    await read([record('{"n":1}')], 1, facts);
-    expect(logged).toEqual([]);
+    await Promise.all(Array.from({ length: many }, (_each, n) => read([record('{"n":1}')], n + 1, facts)));
+    expect(logged).toHaveLength(2 - most);
     expect((await stuck)[0]?.refused.get(0)?.reason).toBe('too-costly');
   });
 

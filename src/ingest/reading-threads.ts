@@ -40,6 +40,8 @@ export interface ReadingThreadsOptions extends ReadingOrders {
   readonly program?: URL;
 }
 
+/** Milliseconds that a pack waits until a further thread is begun for it. */
+const patient = 250;
 /** What a thread may take for its objects, in MB: ten times what the largest record that is known needs. */
 const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 const extension = import.meta.url.slice(-3);
@@ -118,14 +120,28 @@ class Place {
 export function createReadingThreads(options: ReadingThreadsOptions): ReadingThreads {
   const { log, scrub } = options;
   const places = Array.from({ length: options.most }, () => new Place(options));
-  const free = [...places];
+  const free = new Set(places);
   const waiting: ((place: Place) => void)[] = [];
 
-  /** A place that has a thread rather than one that must begin it. */
+  /** Gives free places to those that wait: with a thread first, without one where `more` threads are wanted. */
+  function give(more: boolean): void {
+    for (const isRunning of more ? [true, false] : [true])
+      for (const place of free) {
+        if (waiting.length === 0) return;
+        if (place.isRunning !== isRunning) continue;
+        free.delete(place);
+        waiting.shift()?.(place);
+      }
+  }
+
+  /** One body alone has a pack read and a pack waiting, for which no further thread is begun: it takes memory. */
   function takePlace(): Promise<Place> {
-    const index = free.findIndex((place) => place.isRunning);
-    const [place] = free.splice(Math.max(0, index), 1);
-    return place === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(place);
+    const { promise, resolve } = Promise.withResolvers<Place>();
+    waiting.push(resolve);
+    const running = places.length - free.size;
+    give(running === 0 || waiting.length > running);
+    const impatient = setTimeout(() => give(true), patient).unref();
+    return promise.finally(() => clearTimeout(impatient));
   }
 
   async function readIn(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
@@ -133,9 +149,9 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
     try {
       return await place.read(records, first, facts);
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) free.push(place);
-      else next(place);
+      free.add(place);
+      // A thread that was broken off is wanted again.
+      give(!place.isRunning);
     }
   }
 
