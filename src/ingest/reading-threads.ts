@@ -41,9 +41,9 @@ export interface ReadingThreadsOptions extends ReadingOrders {
 }
 
 /** Milliseconds that a pack waits until a further thread is begun for it. */
-const patient = 250;
+const patient = 1_000;
 /** What a thread may take for its objects, in MB: ten times what the largest record that is known needs. */
-const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 const extension = import.meta.url.slice(-3);
 
 /** The next message, or why there will be none. */

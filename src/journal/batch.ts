@@ -34,8 +34,9 @@ function tableOf(buffer: ArrayBuffer, count: number): BatchTable {
   };
 }
 
-/** Bytes of rows laid out before others may run. */
+/** Bytes of rows laid out before others may run, and rows, as each has a price of its own. */
 const laidOutAtOnce = 4 << 20;
+const rowsAtOnce = 2_000;
 const lineFeed = 0x0a;
 
 /** The rows with position and batch before each, and where each ends. */
@@ -54,7 +55,7 @@ async function layOut(rows: Rows, first: number, ends: Uint32Array): Promise<Buf
       at += chunk.copy(bytes, at, from, to);
       ends[index++] = at;
       from = to;
-      if (at - rested < laidOutAtOnce) continue;
+      if (at - rested < laidOutAtOnce && index % rowsAtOnce !== 0) continue;
       rested = at;
       await nextTurn();
     }

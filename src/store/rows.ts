@@ -2,6 +2,7 @@
  * Journalled rows on their way into the store: cut by partition into pieces, each of which becomes one insert and one
  * part. Rows are never parsed or copied; a piece names them, and its body is made of slices of the batches.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type JournalBatch, usualRetention } from '../core/journal.ts';
 
 /** Which row of which batch. */
@@ -37,13 +38,17 @@ interface Gathered {
   bytes: number;
 }
 
-/** The pieces of these batches, none above the limits unless it is a single row. */
-export function cutPieces(batches: readonly JournalBatch[], limits: PieceLimits): Piece[] {
+/** Rows that one turn of the event loop deals with. */
+const slice = 5_000;
+
+/** The pieces of these batches, none above the limits unless it is a single row. Between two slices others may run. */
+export async function cutPieces(batches: readonly JournalBatch[], limits: PieceLimits): Promise<Piece[]> {
   /** By retention class, and by day. */
   const gathered = new Map<string, Map<number, Gathered>>();
   const pieces: Piece[] = [];
   for (const batch of batches) {
     for (let index = 0; index < batch.count; index++) {
+      if (index % slice === slice - 1) await breathe();
       const row = { batch, index };
       const retention = batch.retention?.[index] ?? usualRetention;
       let days = gathered.get(retention);

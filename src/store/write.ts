@@ -128,7 +128,7 @@ export function createWriter(options: WriterOptions): Writer {
     const doubtfulBefore = context.begun?.end ?? 0;
     await context.begin({ first, end: last.first + last.count });
     const refusals: Refusal[] = [];
-    await inLanes(cutPieces(batches, pieceLimits), lanes, async (piece) => {
+    await inLanes(await cutPieces(batches, pieceLimits), lanes, async (piece) => {
       const fresh = await withoutLate(piece);
       refusals.push(...(await store(fresh, first < doubtfulBefore, context.signal)));
     });
