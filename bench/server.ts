@@ -1,6 +1,7 @@
 /** The real server as a process of its own, for benchmarks and the oracle: started, watched, killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -26,14 +27,20 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** As `npm start` has it. */
+const startArguments = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  .scripts.start.split(' ')
+  .slice(1)
+  .map((argument: string) => (argument.endsWith('.ts') ? join(root, argument) : argument)) as string[];
+
 /** Starts `gatescope serve`; answers at once, use {@link ready} to wait. */
 export function startServerProcess(
   folder: string,
   port: number,
   environment: Record<string, string> = {},
 ): ServerProcess {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [main, 'serve'], {
+  const child: ChildProcess = spawn(process.execPath, startArguments, {
     cwd: folder,
     env: {
       ...process.env,

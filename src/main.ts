@@ -1,5 +1,10 @@
-#!/usr/bin/env node
-/** Command line → one command. The only file that touches the process beside the settings. */
+#!/usr/bin/env -S node --max-semi-space-size=8
+/**
+ * Command line → one command. The only file that touches the process beside the settings.
+ *
+ * It is started with little room for young objects, in MB: what a large room once took it never gives back, and most of
+ * what is made in passing is made in the reading threads.
+ */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';

@@ -66,7 +66,10 @@ beforeAll(async () => {
     GATESCOPE_ADMIN_TOKEN: testToken,
     GATESCOPE_LOG_LEVEL: 'error',
   };
-  server = spawn(process.execPath, [...watch, join(folder, 'src/main.js'), 'serve'], {
+  const main = join(folder, 'src/main.js');
+  const [begin = ''] = readFileSync(main, 'utf8').split('\n');
+  const flags = begin.split(' ').filter((word) => word.startsWith('--'));
+  server = spawn(process.execPath, [...flags, ...watch, main, 'serve'], {
     env,
     stdio: [...stdio],
   });

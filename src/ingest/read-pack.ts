@@ -2,6 +2,7 @@
  * Reads a pack: some records of one payload, together. What they became lies side by side in few pieces of memory, so
  * that it can be handed from thread to thread, and to the journal, without a look at each record.
  */
+import { giveBack } from '../core/give-back.ts';
 import { usualRetention } from '../core/journal.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import { rowBytes, writeRow } from '../core/row-writer.ts';
@@ -51,7 +52,9 @@ class Rows {
 
   constructor(records: readonly Decoded[]) {
     const raw = records.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    this.#bytes = Buffer.allocUnsafeSlow(Math.ceil(raw * 1.25) + records.length * besideRecord);
+    // Of a single record it is known what its row takes once it is read.
+    const room = records.length === 1 ? 0 : Math.ceil(raw * 1.25) + records.length * besideRecord;
+    this.#bytes = Buffer.allocUnsafeSlow(room);
   }
 
   /** Where the row of `cells` ends, that of the record at `index`. */
@@ -60,6 +63,7 @@ class Rows {
     if (most > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(most, Math.ceil(this.#bytes.length * 1.5)));
       this.#bytes.copy(larger, 0, 0, this.#used);
+      giveBack(this.#bytes);
       this.#bytes = larger;
     }
     const end = writeRow(cells, this.#bytes, this.#used);
