@@ -12,7 +12,7 @@ import { createRedaction } from './redact.ts';
 /** The event loop goes first where there are fewer cores than work. Where a thread has no number, nothing is lost. */
 function giveWay(): void {
   try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 5);
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 10);
   } catch {
     // Not Linux.
   }
