@@ -10,7 +10,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findPeer, measurePeer } from './peer.ts';
+import { findPeer, measurePeer, type PeerRun } from './peer.ts';
 import { measureQueries, type QueryFigure } from './queries.ts';
 import { send } from './send.ts';
 import type { SenderTask } from './sender.ts';
@@ -159,6 +159,9 @@ const measureStart = (): Promise<{ readonly seconds: number; readonly idle: numb
 
 const start = await measureStart();
 const runs: Run[] = [];
+// The peer follows at once, as the speed of a machine that others share changes within minutes.
+const peer = findPeer();
+const peerRuns: PeerRun[] = [];
 for (const [name, count, load] of [
   ['small', Number(options.small), 'small'],
   ['mixed', Number(options.mixed), 'mixed'],
@@ -168,15 +171,12 @@ for (const [name, count, load] of [
   if (count === 0) continue;
   runs.push(await measure(name, count, load));
   process.stderr.write(`${JSON.stringify(runs.at(-1))}\n`);
+  if (peer === undefined || load === 'mixed') continue;
+  peerRuns.push(
+    await measurePeer(peer, Math.min(count, load === 'whole' ? 50_000 : 500_000), load === 'whole'),
+  );
+  process.stderr.write(`${JSON.stringify(peerRuns.at(-1))}\n`);
 }
-const peer = findPeer();
-const peerRuns =
-  peer === undefined
-    ? []
-    : [
-        await measurePeer(peer, Math.min(Number(options.small), 500_000), false),
-        await measurePeer(peer, Math.min(Number(options.whole), 50_000), true),
-      ];
 
 const number = (value: number, digits = 0): string =>
   value.toLocaleString('en', { maximumFractionDigits: digits });

@@ -90,7 +90,7 @@ export const hostileBodies: readonly (readonly [string, () => HostileBody])[] = 
   ['two million values', () => record(`[${'1,'.repeat(1_900_000)}1]`)],
   ['two million values in a CloudEvent', () => cloudEvent(record(`[${'1,'.repeat(1_900_000)}1]`))],
   [
-    'forty records just below heavy',
+    'forty records of escaped quotes',
     () => text(lines(40, (n) => `{"n":${n},"a":"${'\\"=J'.repeat(31_000)}"}`)),
   ],
   ['lone surrogates', () => record(`"${'\\ud800'.repeat(600_000)}"`)],

@@ -82,7 +82,10 @@ const entry = (events: readonly Event[], rows = events.map(encodeRow)): JournalE
   tenant: 'default',
   receiver: 'http',
   received: start,
-  rows: textRows(rows),
+  rows: textRows(
+    rows,
+    events.map(({ retention }) => retention),
+  ),
   times: events.map(({ time }) => time),
   idHashes: events.map((_, index) => BigInt(index)),
   contentHashes: events.map(() => 0),

@@ -8,8 +8,9 @@
  * that a scanner sends, which breaks JSON and not a line.
  */
 import Type from 'typebox';
-import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import type { GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { writtenBy } from './access-marks.ts';
+import { accessType } from './access-type.ts';
 import { accessVerdict } from './access-verdict.ts';
 import { type CombinedLine, readCombined, requestLine, virtualHostOf } from './combined-line.ts';
 import { attributesReader, number, text, time } from './fields.ts';
@@ -105,11 +106,7 @@ function parseLine(line: string, named = false): GatewayRecord | undefined {
   return recordOf(read, server?.slice(0, server.lastIndexOf(':')));
 }
 
-const access: EventType = {
-  name: 'access',
-  doc: 'One request in an access log.',
-  family: 'traffic',
-  identity: { by: 'position' },
+const access = accessType({
   fields,
   example: {
     time: '2026-11-21T12:49:48.254+0000',
@@ -130,7 +127,7 @@ const access: EventType = {
     requestId: 'aSBd7H8AAQEAAAfZ1xQAAAAA',
   },
   normalise,
-};
+});
 
 const isApache = writtenBy('apache');
 

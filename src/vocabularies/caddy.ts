@@ -6,6 +6,7 @@
 import Type from 'typebox';
 import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { writtenBy } from './access-marks.ts';
+import { accessType } from './access-type.ts';
 import { accessVerdict, overheadOf } from './access-verdict.ts';
 import { attributesReader, number, object, required, text, time } from './fields.ts';
 import {
@@ -142,11 +143,7 @@ const requestOf = (host: string) => ({
   tls: { resumed: false, version: 772, cipher_suite: 4865, proto: 'h2', server_name: host },
 });
 
-const access: EventType = {
-  name: 'access',
-  doc: 'One request in an access log.',
-  family: 'traffic',
-  identity: { by: 'position' },
+const access = accessType({
   fields: accessFields,
   example: {
     level: 'info',
@@ -165,7 +162,7 @@ const access: EventType = {
     upstream_duration_ms: 121.4,
   },
   normalise: normaliseAccess,
-};
+});
 
 const error: EventType = {
   name: 'error',

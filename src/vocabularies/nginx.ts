@@ -7,8 +7,9 @@
  * `-` is a missing member, empty means that no upstream was asked.
  */
 import Type from 'typebox';
-import type { EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
+import type { GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { writtenBy } from './access-marks.ts';
+import { accessType } from './access-type.ts';
 import { accessVerdict, overheadOf } from './access-verdict.ts';
 import { readCombined, requestLine, unescaped } from './combined-line.ts';
 import { attributesReader, number, text, time } from './fields.ts';
@@ -119,11 +120,7 @@ function normalise(record: GatewayRecord) {
   });
 }
 
-const access: EventType = {
-  name: 'access',
-  doc: 'One request in an access log.',
-  family: 'traffic',
-  identity: { by: 'position' },
+const access = accessType({
   fields,
   example: {
     time_iso8601: '2026-11-21T12:49:48+00:00',
@@ -155,7 +152,7 @@ const access: EventType = {
     ssl_cipher: 'TLS_AES_256_GCM_SHA384',
   },
   normalise,
-};
+});
 
 /** The line as a record with NGINX's names; a quoted X-Forwarded-For may stand behind it, as in the `main` form. */
 function parseLine(line: string): GatewayRecord | undefined {

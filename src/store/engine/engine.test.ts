@@ -236,14 +236,19 @@ describe('the client', () => {
     expect(await running()).toBe(0);
   });
 
-  test('leaves no row when it dies in the middle of an insert', async () => {
-    const broken = new Readable({ read() {} });
-    broken.push('1\tfirst\n');
-    setTimeout(() => broken.destroy(new Error('gone')), 50);
-    await expect(
-      client.exec({ query: 'INSERT INTO gatescope.t FORMAT TabSeparated', values: broken }),
-    ).rejects.toThrow();
-    expect(await rows('SELECT * FROM gatescope.t')).toEqual([]);
+  test('leaves no row when it dies in the middle of an insert, and none of its neighbours', async () => {
+    const dying = async (): Promise<void> => {
+      const broken = new Readable({ read() {} });
+      broken.push('1\tfirst\n');
+      setTimeout(() => broken.destroy(new Error('gone')), 50 * Math.random());
+      await expect(
+        client.exec({ query: 'INSERT INTO gatescope.t FORMAT TabSeparated', values: broken }),
+      ).rejects.toThrow();
+    };
+    const living = (a: number) =>
+      client.insert({ table: 'gatescope.t', values: [{ a, b: 'x' }], format: 'JSONEachRow' });
+    await Promise.all(Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? living(index) : dying())));
+    expect(await rows('SELECT count() AS n, uniqExact(a) AS a FROM gatescope.t')).toEqual([{ n: 10, a: 10 }]);
   });
 
   test('lets go of the rows of an insert, whatever became of it', async () => {

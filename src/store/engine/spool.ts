@@ -7,8 +7,9 @@
  * none of them in this process.
  */
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -24,18 +25,30 @@ export interface Spool {
 /** Bytes of a socket that one write takes together. */
 const writtenAtOnce = 1 << 20;
 
-/** Resolves when all of `rows` is there; rejects when they end early or the disk refuses. */
+/** Resolves when all of `rows` is there; rejects when they end early or the disk refuses, and then nothing is left. */
 export async function spool(folder: string, rows: Readable): Promise<Spool> {
   const name = join(folder, `incoming-${randomBytes(8).toString('hex')}`);
-  const file = await open(name, 'wx+', 0o600);
+  // The stream alone owns the file: a number that is closed twice may be another file's by then.
+  const sink = createWriteStream(name, {
+    flags: 'wx+',
+    mode: 0o600,
+    autoClose: false,
+    highWaterMark: writtenAtOnce,
+  });
+  await once(sink, 'open');
+  const path = `/dev/fd/${(sink as WriteStream & { readonly fd: number }).fd}`;
+  const close = async (): Promise<void> => {
+    const closed = once(sink, 'close');
+    sink.destroy();
+    await closed;
+  };
   try {
     await unlink(name);
-    // By its number: a file that is closed waits for the streams that were made of it.
-    const sink = createWriteStream('', { fd: file.fd, autoClose: false, highWaterMark: writtenAtOnce });
-    await pipeline(rows, sink);
-    return { path: `/dev/fd/${file.fd}`, bytes: sink.bytesWritten, close: () => file.close() };
   } catch (error) {
-    await file.close();
+    await close();
     throw error;
   }
+  // When it fails, it closes the file itself.
+  await pipeline(rows, sink);
+  return { path, bytes: sink.bytesWritten, close };
 }

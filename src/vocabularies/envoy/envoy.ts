@@ -5,8 +5,9 @@
  * no answer was begun.
  */
 import Type from 'typebox';
-import type { EventType, GatewayRecord, Vocabulary } from '../../core/spec.ts';
+import type { GatewayRecord, Vocabulary } from '../../core/spec.ts';
 import { writtenBy } from '../access-marks.ts';
+import { accessType } from '../access-type.ts';
 import { accessVerdict, overheadOf } from '../access-verdict.ts';
 import { attributesReader, number, text, time } from '../fields.ts';
 import { addressOf, filled, microsOf, numberOf, statusOf, textOf } from '../reading.ts';
@@ -114,11 +115,7 @@ function normalise(record: GatewayRecord) {
   });
 }
 
-const access: EventType = {
-  name: 'access',
-  doc: 'One request in an access log.',
-  family: 'traffic',
-  identity: { by: 'position' },
+const access = accessType({
   fields,
   example: {
     start_time: '2026-11-21T12:49:48.254Z',
@@ -148,7 +145,7 @@ const access: EventType = {
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   },
   normalise,
-};
+});
 
 const isEnvoy = writtenBy('envoy');
 

@@ -4,8 +4,9 @@
  * logged as `request_<Name>`, `origin_<Name>` and `downstream_<Name>` where the operator keeps them.
  */
 import Type from 'typebox';
-import type { EventType, GatewayRecord, Vocabulary } from '../../core/spec.ts';
+import type { GatewayRecord, Vocabulary } from '../../core/spec.ts';
 import { writtenBy } from '../access-marks.ts';
+import { accessType } from '../access-type.ts';
 import { accessVerdict, overheadOf } from '../access-verdict.ts';
 import { attributesReader, number, text, time } from '../fields.ts';
 import { addressOf, filled, numberOf, objectOf, statusOf, textOf } from '../reading.ts';
@@ -108,11 +109,7 @@ function normalise(record: GatewayRecord) {
   });
 }
 
-const access: EventType = {
-  name: 'access',
-  doc: 'One request in an access log.',
-  family: 'traffic',
-  identity: { by: 'position' },
+const access = accessType({
   fields,
   example: {
     ClientAddr: '203.0.113.24:51422',
@@ -152,7 +149,7 @@ const access: EventType = {
     time: '2026-11-21T13:49:48+01:00',
   },
   normalise,
-};
+});
 
 const isTraefik = writtenBy('traefik');
 
