@@ -236,7 +236,7 @@ describe('the client', () => {
     expect(await running()).toBe(0);
   });
 
-  test('leaves no row when it dies in the middle of an insert, and none of its neighbours', async () => {
+  test('leaves no row when it dies in the middle of an insert, and its neighbours alone', async () => {
     const dying = async (): Promise<void> => {
       const broken = new Readable({ read() {} });
       broken.push('1\tfirst\n');
