@@ -18,7 +18,7 @@ import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
 import { Gathering, type Rejected } from './gathering.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
-import { createPackReading, type PackFacts, type ReadPack } from './read-pack.ts';
+import { createPackReading, type PackFacts } from './read-pack.ts';
 import { headBytes } from './read-record.ts';
 import type { ReadingThreads } from './reading-threads.ts';
 import type { Redaction } from './redact.ts';
@@ -65,6 +65,12 @@ const headOf = ({ bytes, ...record }: Decoded): Decoded => ({
   size: bytes.length,
 });
 
+const unread: Refusal = {
+  status: 503,
+  reason: 'it could not be read now; nothing of it was kept',
+  retryAfter,
+};
+
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
 export function createIngest(options: IngestOptions): Accept {
   const { journal, duplicates, quarantine, senders, log, threads } = options;
@@ -77,14 +83,18 @@ export function createIngest(options: IngestOptions): Accept {
     onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
   });
 
+  const tooMany: Refusal = {
+    status: 413,
+    reason: `more than ${limits.records} records in one body: send fewer`,
+  };
   const readHere: ReadingThreads['read'] = async (records, first, facts) => [readPack(records, first, facts)];
 
-  /** Reads the body pack by pack; undefined when it has too many records. */
+  /** Reads the body pack by pack. */
   async function gather(
     payload: Payload,
     decoded: Iterable<Decoded>,
     claims: Claims,
-  ): Promise<Gathering | undefined> {
+  ): Promise<Result<Gathering, Refusal>> {
     const gathering = new Gathering(payload, claims);
     const { tenant, received, vocabulary, source, idempotencyKey, replayOf } = payload;
     const place = { source, idempotencyKey, replayOf, unique: options.newId() };
@@ -93,11 +103,13 @@ export function createIngest(options: IngestOptions): Accept {
     const read = isLarge ? threads.read : readHere;
     const packBytes = isLarge ? packThere : packHere;
 
-    async function take(records: readonly Decoded[], reading: Promise<readonly ReadPack[]>): Promise<void> {
+    let isRead = true;
+    async function take(records: readonly Decoded[], reading: ReturnType<typeof read>): Promise<void> {
       const packs = await reading;
       if (isLarge) await lane.turn();
+      isRead &&= packs !== undefined;
       let from = 0;
-      for (const each of packs) {
+      for (const each of packs ?? []) {
         gathering.take(records.slice(from, from + each.ids.length), each);
         from += each.ids.length;
       }
@@ -123,7 +135,7 @@ export function createIngest(options: IngestOptions): Accept {
     for (const record of decoded) {
       if (lane.over()) await lane.turn();
       // What gives no record costs time all the same.
-      if (pieces === limits.records) return undefined;
+      if (pieces === limits.records) return fail(tooMany);
       pieces += 1;
       if (record.bytes.length === 0 && record.problem === undefined) continue;
       pack.push(record.bytes.length > limits.record ? headOf(record) : record);
@@ -132,7 +144,7 @@ export function createIngest(options: IngestOptions): Accept {
     }
     if (pack.length > 0) await send();
     await taking;
-    return gathering;
+    return isRead ? ok(gathering) : fail(unread);
   }
 
   /**
@@ -188,9 +200,9 @@ export function createIngest(options: IngestOptions): Accept {
     const claims = duplicates.begin(payload.received);
     let durable = false;
     try {
-      const gathering = await gather(payload, decoded.value, claims);
-      if (gathering === undefined)
-        return fail({ status: 413, reason: `more than ${limits.records} records in one body: send fewer` });
+      const gathered = await gather(payload, decoded.value, claims);
+      if (!gathered.ok) return gathered;
+      const gathering = gathered.value;
       const quarantineIds = await commit(payload, gathering).catch((error: unknown) => {
         log.error('a payload could not be written', { receiver: payload.receiver, error: String(error) });
       });

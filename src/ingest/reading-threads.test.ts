@@ -107,14 +107,14 @@ const records = [
 
 describe('a record read in a thread', () => {
   it.each(records)('%s becomes what it would become on the main thread', async (_, decoded) => {
-    const [read, ...more] = await open().read([decoded], 5, facts);
+    const [read, ...more] = (await open().read([decoded], 5, facts)) ?? [];
     expect(plain(read as ReadPack)).toEqual(plain(readHere([decoded], 5, facts)));
     expect([more, logged]).toEqual([[], []]);
   });
 
   it('becomes the same beside all the others', async () => {
     const all = records.map(([, decoded]) => decoded);
-    const [read, ...more] = await open().read(all, 5, facts);
+    const [read, ...more] = (await open().read(all, 5, facts)) ?? [];
     expect(plain(read as ReadPack)).toEqual(plain(readHere(all, 5, facts)));
     expect([more, logged]).toEqual([[], []]);
   });
@@ -150,7 +150,7 @@ describe('a record read in a thread', () => {
     const stuck = read([record('{"n":0}')], 0, facts);
     await Promise.all(Array.from({ length: many }, (_each, n) => read([record('{"n":1}')], n + 1, facts)));
     expect(logged).toHaveLength(2 - most);
-    expect((await stuck)[0]?.refused.get(0)?.reason).toBe('too-costly');
+    expect((await stuck)?.[0]?.refused.get(0)?.reason).toBe('too-costly');
   });
 
   it('that takes too long leaves its head, without secrets, in quarantine, and its neighbours are read', async () => {
@@ -165,9 +165,9 @@ describe('a record read in a thread', () => {
     const { read } = open({ program, patience: 500 });
     const hurting = record(`{"hurts":1,"password":"geheim-1","pad":"${'x'.repeat(200_000)}"}`);
     const packs = await read([record('{"n":0}'), hurting, record('{"n":2}'), hurting], 0, facts);
-    expect(packs.map(({ ids }) => ids)).toEqual([['read'], [''], ['read'], ['']]);
+    expect(packs?.map(({ ids }) => ids)).toEqual([['read'], [''], ['read'], ['']]);
     for (const index of [1, 3]) {
-      const refused = packs[index]?.refused.get(0);
+      const refused = packs?.[index]?.refused.get(0);
       expect(refused?.reason).toBe('too-costly');
       expect(refused?.bytes.length).toBeLessThan(70_000);
       expect(refused?.bytes.toString()).toContain('"hurts":1');
@@ -180,14 +180,33 @@ describe('a record read in a thread', () => {
     const program = await threadOf(
       `parentPort.on('message', () => { const all = []; for (;;) all.push({ n: all.length }); }); parentPort.postMessage('ready');`,
     );
-    const [read] = await open({ program }).read([record('{"a":1}')], 0, facts);
+    const [read] = (await open({ program }).read([record('{"a":1}')], 0, facts)) ?? [];
     expect(read?.refused.get(0)?.reason).toBe('too-costly');
+  });
+
+  it('that no thread can read, as none begins, is not read, and nothing is held against it', async () => {
+    const program = await threadOf(`throw new Error('no memory');`);
+    const { read } = open({ program });
+    expect(await read([record('{"n":0}'), record('{"n":1}')], 0, facts)).toBeUndefined();
+    expect(logged).toEqual(['no thread to read records could be begun']);
+  });
+
+  it('is not read when the threads are ended meanwhile, nor afterwards', async () => {
+    const program = await threadOf(`parentPort.on('message', () => {}); parentPort.postMessage('ready');`);
+    const { read, close } = open({ program });
+    const asked = [0, 1, 2].map((n) => read([record('{"n":0}')], n, facts));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await close();
+    expect(await Promise.all([...asked, read([record('{"n":0}')], 3, facts)])).toEqual(
+      Array(4).fill(undefined),
+    );
+    expect(logged).toEqual([]);
   });
 
   it('is read by a new thread when the last one was ended for want of work', async () => {
     const { read } = open({ idle: 0 });
     for (const id of ['first', 'second']) {
-      expect((await read([record('{"a":1}', { id })], 0, facts))[0]?.ids).toEqual([id]);
+      expect((await read([record('{"a":1}', { id })], 0, facts))?.[0]?.ids).toEqual([id]);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(logged).toEqual([]);

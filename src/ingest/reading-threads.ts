@@ -19,10 +19,15 @@ import { countByRule } from './redact-counts.ts';
 export interface ReadingThreads {
   /**
    * Reads records that lie in their payload from `first` on. A caller should not ask for many packs before the first of
-   * them is there, so that what waits is bounded by the bodies in flight. Never rejects.
+   * them is there, so that what waits is bounded by the bodies in flight. Undefined when there is no thread to read
+   * them, nor can one be begun. Never rejects.
    */
-  read(records: readonly Decoded[], first: number, facts: PackFacts): Promise<readonly ReadPack[]>;
-  /** Ends the threads; what is being read is broken off. */
+  read(
+    records: readonly Decoded[],
+    first: number,
+    facts: PackFacts,
+  ): Promise<readonly ReadPack[] | undefined>;
+  /** Ends the threads for good; what is being read, or waits, is not read. */
   close(): Promise<void>;
 }
 
@@ -57,6 +62,9 @@ function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer> {
     thread.off('message', resolve).off('error', reject).off('exit', ended);
   });
 }
+
+/** There is no thread, which is not the fault of what is to be read. */
+class NoThread extends Error {}
 
 /** One thread, or the place of one: it begins with its first pack, and again with the next after it has ended. */
 class Place {
@@ -103,8 +111,13 @@ class Place {
     this.#thread = started;
     // What goes wrong while nobody waits shows when somebody does.
     started.on('error', () => {});
+    started.once('exit', () => {
+      if (this.#thread === started) this.#thread = undefined;
+    });
     started.unref();
-    await nextAnswer(started, this.#patience * 6);
+    await nextAnswer(started, this.#patience * 6).catch((error: unknown) => {
+      throw new NoThread(String(error));
+    });
     return started;
   }
 
@@ -122,6 +135,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   const places = Array.from({ length: options.most }, () => new Place(options));
   const free = new Set(places);
   const waiting: ((place: Place) => void)[] = [];
+  let closed = false;
 
   /** Gives free places to those that wait: with a thread first, without one where `more` threads are wanted. */
   function give(more: boolean): void {
@@ -147,6 +161,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   async function readIn(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
     const place = await takePlace();
     try {
+      if (closed) throw new NoThread('the server stops');
       return await place.read(records, first, facts);
     } finally {
       free.add(place);
@@ -181,10 +196,15 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
     records: readonly Decoded[],
     first: number,
     facts: PackFacts,
-  ): Promise<readonly ReadPack[]> {
+  ): Promise<readonly ReadPack[] | undefined> {
     try {
       return [await readIn(records, first, facts)];
     } catch (error) {
+      if (closed) return undefined;
+      if (error instanceof NoThread) {
+        log.error('no thread to read records could be begun', { reason: error.message });
+        return undefined;
+      }
       const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
       log.error('the reading of records was broken off', {
         records: records.length,
@@ -194,14 +214,18 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
     }
     if (records.length === 1) return [refuse(records[0] as Decoded, facts)];
     const packs: ReadPack[] = [];
-    for (const [index, record] of records.entries())
-      packs.push(...(await read([record], first + index, facts)));
+    for (const [index, record] of records.entries()) {
+      const alone = await read([record], first + index, facts);
+      if (alone === undefined) return undefined;
+      packs.push(...alone);
+    }
     return packs;
   }
 
   return {
     read,
     async close() {
+      closed = true;
       await Promise.all(places.map((place) => place.end()));
     },
   };
