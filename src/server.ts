@@ -155,6 +155,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       journal,
       data,
       confirmation,
+      coresWanted: () => threads.allBusy,
       clock,
       log,
     });

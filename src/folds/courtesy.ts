@@ -1,6 +1,6 @@
 /**
- * Folding is in no hurry: the journal keeps what it has not had yet. While the event loop is busy with others, it takes a
- * tenth of it, and as much as there is otherwise.
+ * Folding is in no hurry: the journal keeps what it has not had yet. While others need the event loop, or the cores, it
+ * takes a tenth, and as much as there is otherwise.
  */
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 
@@ -11,10 +11,12 @@ const share = 9;
 const longest = 100;
 
 /**
+ * @param coresWanted whether others have more to do beside the event loop than there are cores
  * @param load of the event loop since `before`
  * @returns how many milliseconds to rest after `spent` milliseconds of work
  */
 export function createCourtesy(
+  coresWanted: () => boolean,
   load: (before?: EventLoopUtilization) => EventLoopUtilization = performance.eventLoopUtilization,
 ): (spent: number) => number {
   let before = load();
@@ -22,6 +24,6 @@ export function createCourtesy(
     const { active, idle } = load(before);
     before = load();
     const others = (active - spent) / Math.max(active + idle, 1);
-    return others > busy ? Math.min(spent * share, longest) : 0;
+    return others > busy || coresWanted() ? Math.min(spent * share, longest) : 0;
   };
 }

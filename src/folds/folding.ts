@@ -37,6 +37,8 @@ export interface FoldingOptions {
   readonly log: Log;
   /** How long the commit of a change is waited for, in microseconds. */
   readonly confirmation: number;
+  /** Whether others have more to do than there are cores: then folding takes its time. */
+  readonly coresWanted?: () => boolean;
 }
 
 export interface FoldFigures {
@@ -67,7 +69,7 @@ const carriedAtOnce = 10;
 export function createFolding(options: FoldingOptions): Folding {
   const { folds, states, accept, journal, clock, log, confirmation } = options;
   const pick = createPicking(folds);
-  const courtesy = createCourtesy();
+  const courtesy = createCourtesy(options.coresWanted ?? (() => false));
   const counts = new Map(folds.map(({ name }) => [name, { derived: 0, evicted: 0 }]));
   const countOf = (fold: Fold) => counts.get(fold.name) as { derived: number; evicted: number };
   /** When the last batch was received: it is no later than that for a fold that lags behind. */

@@ -27,6 +27,8 @@ export interface ReadingThreads {
     first: number,
     facts: PackFacts,
   ): Promise<readonly ReadPack[] | undefined>;
+  /** Whether all threads that there may be are reading. */
+  readonly allBusy: boolean;
   /** Ends the threads for good; what is being read, or waits, is not read. */
   close(): Promise<void>;
 }
@@ -224,6 +226,9 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
 
   return {
     read,
+    get allBusy() {
+      return free.size === 0;
+    },
     async close() {
       closed = true;
       await Promise.all(places.map((place) => place.end()));
