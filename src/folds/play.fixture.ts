@@ -55,7 +55,10 @@ export function play(fold: Fold, happenings: readonly Happening[], options: Play
     const record = JSON.parse(JSON.stringify(happening)) as GatewayRecord;
     const time = microsFrom(record.timestamp ?? record['@timestamp']) ?? now;
     const named = [record.eventId ?? record['@id'] ?? time, record.eventType ?? record.event_type];
-    const id = named.filter((part) => part !== undefined).join('/');
+    const id = named
+      .filter((part) => part !== undefined)
+      .map((part) => (typeof part === 'object' ? JSON.stringify(part) : part))
+      .join('/');
     const event = { id, time, received: now, tenant: 'default', ...columns(record) } as StoredEvent;
     const key = fold.key({ event, record });
     if (key === undefined) continue;
