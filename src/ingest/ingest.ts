@@ -132,18 +132,22 @@ export function createIngest(options: IngestOptions): Accept {
 
     await lane.turn();
     let pieces = 0;
-    for (const record of decoded) {
-      if (lane.over()) await lane.turn();
-      // What gives no record costs time all the same.
-      if (pieces === limits.records) return fail(tooMany);
-      pieces += 1;
-      if (record.bytes.length === 0 && record.problem === undefined) continue;
-      pack.push(record.bytes.length > limits.record ? headOf(record) : record);
-      bytes += Math.min(record.bytes.length, limits.record);
-      if (bytes >= packBytes || pack.length === packRecords) await send();
+    try {
+      for (const record of decoded) {
+        if (lane.over()) await lane.turn();
+        // What gives no record costs time all the same.
+        if (pieces === limits.records) return fail(tooMany);
+        pieces += 1;
+        if (record.bytes.length === 0 && record.problem === undefined) continue;
+        pack.push(record.bytes.length > limits.record ? headOf(record) : record);
+        bytes += Math.min(record.bytes.length, limits.record);
+        if (bytes >= packBytes || pack.length === packRecords) await send();
+      }
+      if (pack.length > 0) await send();
+    } finally {
+      // Whatever is answered, nothing is claimed afterwards: an id claimed then would never be forgotten.
+      await taking;
     }
-    if (pack.length > 0) await send();
-    await taking;
     return isRead ? ok(gathering) : fail(unread);
   }
 
