@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import Type from 'typebox';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { json } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
 import type { Rejected } from './gathering.ts';
 import { createIngest, type IngestOptions } from './ingest.ts';
+import { createPackReading } from './read-pack.ts';
 import { createRedaction } from './redact.ts';
 import { createSenders } from './senders.ts';
 
@@ -362,6 +364,34 @@ describe('the answer', () => {
     street = open({ limits: { body: 1e8, record: 1e6, records: 3, inFlight: 1e8, wait: 1000 } });
     expect(await street(payload('{}{}{}{}'))).toMatchObject({ ok: false, error: { status: 413 } });
     expect(entries).toEqual([]);
+  });
+
+  it('leaves no id behind of a body with too many records that was being read', async () => {
+    const readPack = createPackReading({
+      vocabularies: [gateway],
+      fallback,
+      redaction: createRedaction(),
+      hash,
+      largest: 1e6,
+      onBug: (error) => expect.fail(String(error)),
+    });
+    const slow: IngestOptions['threads'] = {
+      async read(...pack) {
+        await sleep(50);
+        return [readPack(...pack)];
+      },
+    };
+    const limits = { body: 1e8, record: 1e6, records: 800, inFlight: 1e8, wait: 1000 };
+    street = open({ limits, threads: slow });
+    const lines = Array.from({ length: 900 }, (_, id) =>
+      JSON.stringify({ kind: 'single', id, pad: 'x'.repeat(60) }),
+    );
+    expect(await street(payload(lines.join('\n')))).toMatchObject({ ok: false, error: { status: 413 } });
+    await sleep(100);
+    expect(await street(payload(lines.slice(0, 700).join('\n')))).toMatchObject({
+      ok: true,
+      value: { accepted: 700, duplicates: 0 },
+    });
   });
 
   it('fails a duplicate together with the record it repeats', async () => {
