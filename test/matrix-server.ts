@@ -1,12 +1,7 @@
 /** A whole server with tenants that have the same things, for the matrix of routes, scopes and tenants. */
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Scope, scopes } from '../src/access/route.ts';
-import { startServer } from '../src/server.ts';
-import { loadSettings } from '../src/settings/load.ts';
+import { startTestServer } from './started-server.ts';
 
 /** What a tenant has that another could ask for; whatever can carry its name does. */
 export interface Belongings {
@@ -26,24 +21,8 @@ export interface Matrix {
   stop(): Promise<void>;
 }
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 export async function startMatrix(names: readonly string[]): Promise<Matrix> {
-  const data = await mkdtemp(join(tmpdir(), 'gatescope-matrix-'));
-  const settings = loadSettings({
-    environment: { folder: data, variables: { GATESCOPE_DATA: data, GATESCOPE_PORT: '0' } },
-  });
-  if (!settings.ok) throw new Error(JSON.stringify(settings.error));
-  let first = { user: '', password: '' };
-  const server = await startServer(settings.value, {
-    log,
-    clock: () => Date.now() * 1000,
-    newId: randomUUID,
-    version: '0.0.0',
-    announce: async (signIn) => {
-      first = signIn;
-    },
-  });
+  const server = await startTestServer();
   const { url } = server;
 
   async function asking<T>(
@@ -64,7 +43,7 @@ export async function startMatrix(names: readonly string[]): Promise<Matrix> {
     const response = await fetch(`${url}/api/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(first),
+      body: JSON.stringify({ user: 'admin', password: server.password }),
     });
     const { csrf } = (await response.json()) as { csrf: string };
     return { csrf, cookie: (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
@@ -114,9 +93,6 @@ export async function startMatrix(names: readonly string[]): Promise<Matrix> {
     url,
     tenants,
     admin,
-    async stop() {
-      await server.stop();
-      await rm(data, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }

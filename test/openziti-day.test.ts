@@ -42,7 +42,6 @@ beforeAll(async () => {
   const example = await readFile(fileOf('../examples/openziti/gatescope.yaml'), 'utf8');
   await writeFile(join(folder, 'gatescope.yaml'), example.replace('/var/log/ziti/events.json', log));
   server = await startTestServer({ GATESCOPE_CONFIG: join(folder, 'gatescope.yaml') });
-  while (!(await fetch(`${server.url}/readyz`)).ok) await sleep(20);
 
   const half = lines.length / 2;
   await write(log, lines.slice(0, half));

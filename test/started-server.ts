@@ -33,7 +33,7 @@ const complaints: Log = {
   error: (message, fields) => console.error(message, fields),
 };
 
-/** `settings`: GATESCOPE_* variables; `data`: a folder to go on with. */
+/** Resolves when it answers questions. `settings`: GATESCOPE_* variables; `data`: a folder to go on with. */
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
   data?: string,
@@ -58,6 +58,7 @@ export async function startTestServer(
       password = signIn.password;
     },
   });
+  while (!(await fetch(`${server.url}/readyz`)).ok) await sleep(20);
 
   async function api<T>(path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${server.url}${path}`, {

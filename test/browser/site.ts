@@ -1,9 +1,6 @@
 /** A real server with an empty data folder, and a real Chromium that looks at it. */
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Browser,
   type BrowserContext,
@@ -12,15 +9,13 @@ import {
   type Page,
 } from 'playwright-core';
 import type { Log } from '../../src/core/ports.ts';
-import { startServer } from '../../src/server.ts';
-import { loadSettings } from '../../src/settings/load.ts';
+import { startTestServer } from '../started-server.ts';
 
 const executablePath = '/usr/bin/chromium';
 /** Why these tests cannot run here, or undefined when they can. */
 export const missing = existsSync(executablePath) ? undefined : 'Chromium is missing (/usr/bin/chromium)';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const token = 'gs_browser_tests_only_0123456789abcdef';
 
 export interface Site {
   readonly url: string;
@@ -43,20 +38,7 @@ export interface Look {
 }
 
 export async function startSite(): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatescope-browser-'));
-  const variables = { GATESCOPE_DATA: folder, GATESCOPE_PORT: '0', GATESCOPE_ADMIN_TOKEN: token };
-  const settings = loadSettings({ environment: { variables, folder } });
-  if (!settings.ok) throw new Error(JSON.stringify(settings.error));
-  let password = '';
-  const server = await startServer(settings.value, {
-    log: silent,
-    clock: () => Date.now() * 1000,
-    newId: randomUUID,
-    version: 'test',
-    async announce(signIn) {
-      password = signIn.password;
-    },
-  });
+  const server = await startTestServer({}, undefined, silent);
   const browser = await chromium.launch({
     executablePath,
     args: [
@@ -81,7 +63,7 @@ export async function startSite(): Promise<Site> {
   };
   const signIn = async (page: Page) => {
     await page.getByLabel('User').fill('admin');
-    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByLabel('Password', { exact: true }).fill(server.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
   };
@@ -117,20 +99,15 @@ export async function startSite(): Promise<Site> {
       return page;
     },
     async send(records) {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const count = async () => {
-        const answer = await fetch(`${url}/api/events?total=true&limit=1&from=now-7d`, { headers });
-        return ((await answer.json()) as { total: number }).total;
-      };
+      const count = async () =>
+        (await server.api<{ total: number }>('/api/events?total=true&limit=1&from=now-7d')).total;
       const before = await count();
-      const sent = await fetch(`${url}/ingest`, { method: 'POST', headers, body: JSON.stringify(records) });
-      if (!sent.ok) throw new Error(await sent.text());
-      while ((await count()) < before + records.length) await new Promise((done) => setTimeout(done, 50));
+      await server.api('/ingest', records);
+      while ((await count()) < before + records.length) await sleep(50);
     },
     async stop() {
       await browser.close();
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
