@@ -23,6 +23,7 @@ export interface Matrix {
 
 export async function startMatrix(names: readonly string[]): Promise<Matrix> {
   const server = await startTestServer();
+  await server.ready();
   const { url } = server;
 
   async function asking<T>(

@@ -42,6 +42,7 @@ beforeAll(async () => {
   const example = await readFile(fileOf('../examples/openziti/gatescope.yaml'), 'utf8');
   await writeFile(join(folder, 'gatescope.yaml'), example.replace('/var/log/ziti/events.json', log));
   server = await startTestServer({ GATESCOPE_CONFIG: join(folder, 'gatescope.yaml') });
+  await server.ready();
 
   const half = lines.length / 2;
   await write(log, lines.slice(0, half));

@@ -17,6 +17,8 @@ export interface StartedServer {
   readonly password: string;
   /** Asks the API as the admin, again while it says to come back; throws with the answer when it is no 2xx. */
   api<T>(path: string, body?: unknown): Promise<T>;
+  /** Resolves when it answers questions. */
+  ready(): Promise<void>;
   /** Resolves when the store has everything that was taken in. */
   stored(): Promise<void>;
   /** Stops, and removes the folder unless it is kept. */
@@ -33,7 +35,7 @@ const complaints: Log = {
   error: (message, fields) => console.error(message, fields),
 };
 
-/** Resolves when it answers questions. `settings`: GATESCOPE_* variables; `data`: a folder to go on with. */
+/** `settings`: GATESCOPE_* variables; `data`: a folder to go on with. */
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
   data?: string,
@@ -58,7 +60,6 @@ export async function startTestServer(
       password = signIn.password;
     },
   });
-  while (!(await fetch(`${server.url}/readyz`)).ok) await sleep(20);
 
   async function api<T>(path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${server.url}${path}`, {
@@ -84,6 +85,9 @@ export async function startTestServer(
     token: testToken,
     password,
     api,
+    async ready() {
+      while (!(await fetch(`${server.url}/readyz`)).ok) await sleep(50);
+    },
     async stored() {
       for (;;) {
         const { consumers } = await api<{ consumers: { pending: number }[] }>('/api/status');

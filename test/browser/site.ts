@@ -39,6 +39,7 @@ export interface Look {
 
 export async function startSite(): Promise<Site> {
   const server = await startTestServer({}, undefined, silent);
+  await server.ready();
   const browser = await chromium.launch({
     executablePath,
     args: [
