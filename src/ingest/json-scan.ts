@@ -5,6 +5,7 @@
  * It never fails: what is not JSON is walked over as well as it goes, because a record that cannot be parsed holds
  * secrets too. A string is a name when a colon follows it, so no stack of brackets is needed to tell.
  */
+import { endSeen, hasEscape, pastEscapes, Seen, seenOf } from './json-clues.ts';
 import {
   Bracket,
   backslash,
@@ -32,48 +33,13 @@ export const deepestText = 4;
 /** Reports the secrets of the record between `start` and `end`. Not for use from within itself. */
 export type JsonScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;
 
-/** What a pass over a string has seen, as bits: reasons to look at it again, or to know it as malformed. */
-const Seen = { stop: 1, clue: 2, control: 4, escape: 8 } as const;
-const seenOf = new Uint8Array(256);
-for (let control = 0; control < 0x20; control++) seenOf[control] = Seen.control;
-// What no secret in text can be without: parameters and Base64 end in `=`, credentials and key blocks have a space,
-// signed tokens begin with `eyJ`, the user part of a URL ends in `@`.
-for (const character of '= J@') seenOf[character.charCodeAt(0)] = Seen.clue;
-const letterU = 0x75;
-const slash = 0x2f;
-seenOf[quote] = Seen.stop;
-seenOf[backslash] = Seen.stop;
-/** What the last pass over a string has seen. Not returned: this runs for every string of every record. */
-let lastSeen = 0;
-
-/** The place of the quote that ends the string whose opening quote is at `opening`, or `end` and more. */
-function endOfString(bytes: Uint8Array, opening: number, end: number): number {
-  let seen = 0;
-  let at = opening;
-  for (;;) {
-    let bit = 0;
-    while (++at < end) {
-      bit = seenOf[bytes[at] as number] as number;
-      if (bit === Seen.stop) break;
-      seen |= bit;
-    }
-    if (at >= end || bytes[at] === quote) break;
-    at++;
-    seen |= Seen.escape;
-    // Behind an escape a quote may begin JSON, and any character may hide.
-    if (bytes[at] === quote || bytes[at] === letterU) seen |= Seen.clue;
-  }
-  lastSeen = seen;
-  return at;
-}
+/** What a byte outside strings is to a pass. */
+const Mark = { none: 0, open: 1, close: 2, quote: 3 } as const;
+const marks = brackets.slice();
+marks[quote] = Mark.quote;
 
 /** The shortest text that a rule can find: `a?sig=b`. */
 const shortest = 6;
-
-function hasEscape(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let next = at; next < end; next++) if (bytes[next] === backslash) return true;
-  return false;
-}
 
 /** The open objects and lists of one pass, by depth. */
 interface Nest {
@@ -84,7 +50,12 @@ interface Nest {
   readonly valueEnd: Int32Array;
   /** Where the values before it lie, as of a header's old value and its new one. */
   readonly earlier: (number[] | undefined)[];
+  /** Depth of the object whose member `cookies` we are in, or -1. */
+  cookies: number;
+  cookieMap: boolean;
 }
+
+const slash = 0x2f;
 
 const nestedRule = ruleNumber('nested');
 const cookiesRule = ruleNumber('cookies');
@@ -99,6 +70,8 @@ const createNest = (): Nest => ({
   valueAt: new Int32Array(deepest + 2),
   valueEnd: new Int32Array(deepest + 2),
   earlier: [],
+  cookies: -1,
+  cookieMap: false,
 });
 
 export function createJsonScan(
@@ -198,95 +171,119 @@ export function createJsonScan(
     if (found.count > 0) spans.add(at, stop, level, base64Rule);
   }
 
+  /** Does what the name before the value at `at` asks for; answers where to go on. */
+  function heed(
+    bytes: Buffer,
+    at: number,
+    end: number,
+    sign: Sign,
+    depth: number,
+    nest: Nest,
+    level: number,
+    spans: Spans,
+  ): number {
+    const { named, valueAt, valueEnd, earlier, cookies, cookieMap } = nest;
+    const meaning = meaningOf(sign);
+    if (cookies !== -1 && (meaning === Meaning.pairValue || (cookieMap && depth === cookies + 1)))
+      return takeAt(bytes, at, end, signOf(Meaning.secretUnlessEntity, cookiesRule), level, spans);
+    if (isSecret(sign)) return takeAt(bytes, at, end, sign, level, spans);
+    if (meaning === Meaning.base64) {
+      if (bytes[at] === quote) inspectBase64(bytes, at, end, level, spans);
+    } else if (meaning === Meaning.cookies) {
+      nest.cookieMap = bytes[at] === openObject;
+      if (bytes[at] === quote)
+        return takeAt(bytes, at, end, signOf(Meaning.secret, cookiesRule), level, spans);
+      if (cookies === -1 && (nest.cookieMap || bytes[at] === openList)) nest.cookies = depth;
+    } else if (meaning === Meaning.pairName || meaning === Meaning.patchPath) {
+      const secret = bytes[at] === quote ? namedBy(bytes, at, end, sign) : 0;
+      if (secret === 0) return at;
+      named[depth] = secret;
+      const value = valueAt[depth] as number;
+      if (value === -1) return at;
+      for (const before of earlier[depth] ?? []) takeAt(bytes, before, end, secret, level, spans);
+      earlier[depth] = undefined;
+      if (!mayTake(bytes, value, end, meaningOf(secret))) return at;
+      const known = valueEnd[depth] as number;
+      const stop = known > 0 ? known : skipValue(bytes, value, end);
+      take(bytes, value, stop, level, ruleOf(secret), spans);
+      valueAt[depth] = -1;
+    } else if (meaning === Meaning.pairValue) {
+      if (named[depth] !== 0) return takeAt(bytes, at, end, named[depth] as Sign, level, spans);
+      const before = valueAt[depth] as number;
+      const olds = before === -1 ? undefined : (earlier[depth] ?? []);
+      olds?.push(before);
+      earlier[depth] = olds;
+      valueAt[depth] = at;
+      valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? open : unmeasured;
+    }
+    return at;
+  }
+
   function scan(bytes: Buffer, start: number, end: number, level: number, spans: Spans): void {
     nests[level] ??= createNest();
-    const { named, valueAt, valueEnd, earlier } = nests[level];
+    const nest = nests[level];
+    const { named, valueAt, valueEnd } = nest;
     named[0] = 0;
     valueAt[0] = -1;
+    nest.cookies = -1;
+    nest.cookieMap = false;
     let depth = 0;
-    /** Depth of the object whose member `cookies` we are in, or -1. */
-    let cookies = -1;
-    let cookieMap = false;
     let at = start;
 
     while (at < end) {
-      const byte = bytes[at] as number;
-      if (byte !== quote) {
-        const bracket = brackets[byte];
-        at++;
-        if (bracket === Bracket.none) continue;
-        if (bracket === Bracket.open) {
-          if (depth === deepest) {
-            const stop = skipValue(bytes, at - 1, end);
-            spans.add(at - 1, stop, level, nestedRule);
-            at = stop;
-            continue;
-          }
-          depth++;
-          named[depth] = 0;
-          valueAt[depth] = -1;
-        } else if (depth > 0) {
-          depth--;
-          if (depth === cookies) cookies = -1;
-          if (valueAt[depth] !== -1 && valueEnd[depth] === open) valueEnd[depth] = at;
+      const mark = marks[bytes[at] as number] as number;
+      at++;
+      if (mark === Mark.none) continue;
+      if (mark === Mark.open) {
+        if (depth === deepest) {
+          const stop = skipValue(bytes, at - 1, end);
+          spans.add(at - 1, stop, level, nestedRule);
+          at = stop;
+          continue;
         }
+        depth++;
+        named[depth] = 0;
+        valueAt[depth] = -1;
+        continue;
+      }
+      if (mark === Mark.close) {
+        if (depth === 0) continue;
+        depth--;
+        if (depth === nest.cookies) nest.cookies = -1;
+        if (valueAt[depth] !== -1 && valueEnd[depth] === open) valueEnd[depth] = at;
         continue;
       }
 
-      const opening = at;
-      at = endOfString(bytes, at, end);
-      const seen = lastSeen;
+      const opening = at - 1;
+      let seen = 0;
+      while (at < end) {
+        const bit = seenOf[bytes[at] as number] as number;
+        if (bit === Seen.stop) break;
+        seen |= bit;
+        at++;
+      }
+      if (at < end && bytes[at] === backslash) {
+        at = pastEscapes(bytes, at, end);
+        seen |= endSeen();
+      }
       const closing = Math.min(at, end);
-      if (closing - opening > shortest && (seen & Seen.clue) !== 0)
+      if ((seen & Seen.clue) !== 0 && closing - opening > shortest)
         inspect(bytes, opening + 1, closing, seen, level, spans);
-      at = skipSpace(bytes, closing + 1, end);
+      at = closing + 1;
+      while (at < end && (bytes[at] as number) <= 0x20) at++;
 
       if (at >= end || bytes[at] !== colon) {
-        if (depth === cookies + 1 && cookies !== -1 && !cookieMap)
+        const { cookies } = nest;
+        if (cookies !== -1 && depth === cookies + 1 && !nest.cookieMap)
           take(bytes, opening, Math.min(closing + 1, end), level, cookiesRule, spans);
         continue;
       }
 
-      at = skipSpace(bytes, at + 1, end);
+      at++;
+      while (at < end && (bytes[at] as number) <= 0x20) at++;
       if (at >= end) return;
       const sign = signOfName(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
-      const meaning = meaningOf(sign);
-      if (cookies !== -1 && (meaning === Meaning.pairValue || (cookieMap && depth === cookies + 1)))
-        at = takeAt(bytes, at, end, signOf(Meaning.secretUnlessEntity, cookiesRule), level, spans);
-      else if (meaning === Meaning.none) continue;
-      else if (isSecret(sign)) at = takeAt(bytes, at, end, sign, level, spans);
-      else if (meaning === Meaning.base64) {
-        if (bytes[at] === quote) inspectBase64(bytes, at, end, level, spans);
-      } else if (meaning === Meaning.cookies) {
-        cookieMap = bytes[at] === openObject;
-        if (bytes[at] === quote)
-          at = takeAt(bytes, at, end, signOf(Meaning.secret, cookiesRule), level, spans);
-        else if (cookies === -1 && (cookieMap || bytes[at] === openList)) cookies = depth;
-      } else if (meaning === Meaning.pairName || meaning === Meaning.patchPath) {
-        const secret = bytes[at] === quote ? namedBy(bytes, at, end, sign) : 0;
-        if (secret === 0) continue;
-        named[depth] = secret;
-        const value = valueAt[depth] as number;
-        if (value === -1) continue;
-        for (const before of earlier[depth] ?? []) takeAt(bytes, before, end, secret, level, spans);
-        earlier[depth] = undefined;
-        if (!mayTake(bytes, value, end, meaningOf(secret))) continue;
-        const known = valueEnd[depth] as number;
-        const stop = known > 0 ? known : skipValue(bytes, value, end);
-        take(bytes, value, stop, level, ruleOf(secret), spans);
-        valueAt[depth] = -1;
-      } else if (meaning === Meaning.pairValue) {
-        if (named[depth] !== 0) {
-          at = takeAt(bytes, at, end, named[depth] as Sign, level, spans);
-          continue;
-        }
-        const before = valueAt[depth] as number;
-        const olds = before === -1 ? undefined : (earlier[depth] ?? []);
-        olds?.push(before);
-        earlier[depth] = olds;
-        valueAt[depth] = at;
-        valueEnd[depth] = brackets[bytes[at] as number] === Bracket.open ? open : unmeasured;
-      }
+      if (sign !== 0 || nest.cookies !== -1) at = heed(bytes, at, end, sign, depth, nest, level, spans);
     }
   }
 

@@ -39,7 +39,7 @@ const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 
 export function askFor(records: readonly Decoded[], first: number, facts: PackFacts): PackQuestion {
   const count = records.length;
-  const bytes = new Uint8Array(records.reduce((sum, record) => sum + record.bytes.length, 0));
+  const bytes = Buffer.allocUnsafeSlow(records.reduce((sum, record) => sum + record.bytes.length, 0));
   const ends = new Uint32Array(count);
   const lines = new Float64Array(count);
   const places = new Float64Array(count);
