@@ -2,6 +2,7 @@
  * What one act leaves in the log of the quarantine: length of the JSON (u32), the JSON, and the bytes of the records
  * one after the other, compressed when that is worth it.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../core/result.ts';
 import { pack, unpack } from '../journal/compression.ts';
 
@@ -40,9 +41,24 @@ export type Act =
 const lengthBytes = 4;
 const level = 3;
 
+/** Kept records written as JSON before others may run: there may be ten thousand in one act. */
+const writtenAtOnce = 1_000;
+
+async function jsonOf(act: Act & { readonly encoding?: 'zstd' }): Promise<string> {
+  if (!('kept' in act)) return JSON.stringify(act);
+  const { kept, ...rest } = act;
+  const items: string[] = [];
+  for (let from = 0; from < kept.length; from += writtenAtOnce) {
+    items.push(JSON.stringify(kept.slice(from, from + writtenAtOnce)).slice(1, -1));
+    await nextTurn();
+  }
+  return `{"kept":[${items.join()}],${JSON.stringify(rest).slice(1)}`;
+}
+
+/** The parts of the body of a frame; a little is written in each turn of the event loop. */
 export async function encodeAct(act: Act, records: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
   const { pieces, encoding } = await pack(records, level);
-  const json = Buffer.from(JSON.stringify({ ...act, ...(encoding === undefined ? {} : { encoding }) }));
+  const json = Buffer.from(await jsonOf({ ...act, ...(encoding === undefined ? {} : { encoding }) }));
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32LE(json.length);
   return [length, json, ...pieces];
