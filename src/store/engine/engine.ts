@@ -131,7 +131,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       stopping = true;
       const child = running?.child;
       child?.kill('SIGTERM');
-      // The library has been seen not to come back from its own shutdown. What was answered is on disk by then.
+      // A statement that cannot be cancelled must not hold up the end. What was answered is on disk by then.
       const patience = setTimeout(() => child?.kill('SIGKILL'), 8_000);
       await supervision;
       clearTimeout(patience);
