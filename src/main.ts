@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { CliContext } from './cli/context.ts';
 import { run } from './cli/run.ts';
 import { readEnvironment } from './settings/environment.ts';
@@ -36,6 +37,18 @@ function userName(): string {
   }
 }
 
+/**
+ * Bodies on their way through lie outside the heap, and count as its growth. With the limits that V8 begins with, a few
+ * of them are growth enough to look through all of the heap: five times a second under load, for a fifth of all
+ * processor time and in steps of up to 20 ms. Node 24 can count them together with the heap instead of by a limit of
+ * 64 MB of their own; others do not know how, and would say so on stderr.
+ */
+function collectLessOften(): void {
+  setFlagsFromString('--heap-growing-percent=150');
+  if (process.versions.node.startsWith('24.'))
+    setFlagsFromString('--external-memory-accounted-in-global-limit');
+}
+
 /** Aborted at the first SIGINT or SIGTERM; the second one ends the process at once. */
 function stopping(): AbortSignal {
   const controller = new AbortController();
@@ -48,6 +61,7 @@ function stopping(): AbortSignal {
   return controller.signal;
 }
 
+collectLessOften();
 // Whoever reads our output may stop reading, as head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
