@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { findPeer, measurePeer, type PeerRun } from './peer.ts';
 import { measureQueries, type QueryFigure } from './queries.ts';
+import { atRank } from './rank.ts';
 import { send } from './send.ts';
 import type { SenderTask } from './sender.ts';
 import {
@@ -138,8 +139,8 @@ const measure = (name: string, events: number, load: SenderTask['load']): Promis
       queryablePerSecond: (report.events + report.resent) / queryable,
       p50: report.p50,
       p99: report.p99,
-      visibleP50: visible[Math.floor(visible.length * 0.5)] ?? 0,
-      visibleP99: visible[Math.floor(visible.length * 0.99)] ?? 0,
+      visibleP50: atRank(visible, 0.5),
+      visibleP99: atRank(visible, 0.99),
       bytesPerEvent: bytes / report.events,
       memoryPeak: peak,
       queries,

@@ -1,4 +1,5 @@
 /** The questions of the dashboards and of the search, timed one after another. */
+import { atRank } from './rank.ts';
 import { api, type ServerProcess } from './server.ts';
 
 export interface QueryFigure {
@@ -7,7 +8,7 @@ export interface QueryFigure {
   readonly p95: number;
 }
 
-const rounds = 20;
+const rounds = 40;
 
 /** @param to end of the data, milliseconds since 1970; it spans 24 hours before */
 export async function measureQueries(server: ServerProcess, to: number): Promise<QueryFigure[]> {
@@ -56,11 +57,7 @@ export async function measureQueries(server: ServerProcess, to: number): Promise
       times.push(performance.now() - started);
     }
     times.sort((left, right) => left - right);
-    figures.push({
-      name,
-      p50: times[Math.floor(rounds * 0.5)] as number,
-      p95: times[Math.floor(rounds * 0.95)] as number,
-    });
+    figures.push({ name, p50: atRank(times, 0.5), p95: atRank(times, 0.95) });
   }
   return figures;
 }

@@ -6,6 +6,7 @@ import { Agent, request } from 'node:http';
 import { createRandom, type Random } from '../src/sample/random.ts';
 import { createBodies, stamp } from './bodies.ts';
 import { createMixedBodies, type MadeBody } from './mixed.ts';
+import { atRank } from './rank.ts';
 
 export interface SenderTask {
   readonly url: string;
@@ -125,8 +126,7 @@ async function run(task: SenderTask): Promise<SenderReport> {
   const seconds = (performance.now() - started) / 1000;
   agent.destroy();
   latencies.sort((left, right) => left - right);
-  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return { events, resent, refused, seconds, p50: at(0.5), p99: at(0.99) };
+  return { events, resent, refused, seconds, p50: atRank(latencies, 0.5), p99: atRank(latencies, 0.99) };
 }
 
 const report = await run(JSON.parse(process.argv[2] ?? '{}') as SenderTask);
