@@ -7,6 +7,8 @@ export interface Bite {
   readonly bytes: number;
   /** Milliseconds that the first batch of a bite waits for others. */
   readonly wait: number;
+  /** The same when they come fast: when an eighth of a bite is there after `wait`. As long by default. */
+  readonly waitUnderLoad?: number;
 }
 
 export interface Gathering {
@@ -16,6 +18,14 @@ export interface Gathering {
    */
   next(until?: number): Promise<readonly JournalBatch[] | undefined>;
   close(): Promise<void>;
+}
+
+/** Which part of a bite has to come within the wait for more of it to be waited for. */
+const fast = 8;
+
+function alarm(milliseconds: number): { readonly timer: NodeJS.Timeout; readonly over: Promise<'over'> } {
+  const { promise, resolve } = Promise.withResolvers<'over'>();
+  return { timer: setTimeout(() => resolve('over'), milliseconds), over: promise };
 }
 
 export function gather(batches: AsyncIterable<JournalBatch>, bite: Bite): Gathering {
@@ -38,14 +48,20 @@ export function gather(batches: AsyncIterable<JournalBatch>, bite: Bite): Gather
       const bitten = [first.value];
       let events = first.value.count;
       let bytes = first.value.text.length;
-      const over = Promise.withResolvers<'over'>();
-      const timer = setTimeout(() => over.resolve('over'), bite.wait);
+      let { timer, over } = alarm(bite.wait);
+      let longer = (bite.waitUnderLoad ?? 0) - bite.wait;
       try {
         while (events < bite.events && bytes < bite.bytes) {
           const last = bitten.at(-1) as JournalBatch;
           if (until !== undefined && last.first + last.count >= until) break;
-          const more = await Promise.race([pull(), over.promise]);
-          if (more === 'over' || more.done) break;
+          const more = await Promise.race([pull(), over]);
+          if (more === 'over') {
+            if (longer <= 0 || (events < bite.events / fast && bytes < bite.bytes / fast)) break;
+            ({ timer, over } = alarm(longer));
+            longer = 0;
+            continue;
+          }
+          if (more.done) break;
           if (until !== undefined && more.value.first >= until) break;
           take();
           bitten.push(more.value);
