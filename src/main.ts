@@ -44,7 +44,7 @@ function userName(): string {
  * 64 MB of their own; others do not know how, and would say so on stderr.
  */
 function collectLessOften(): void {
-  setFlagsFromString('--heap-growing-percent=150');
+  setFlagsFromString('--heap-growing-percent=75');
   if (process.versions.node.startsWith('24.'))
     setFlagsFromString('--external-memory-accounted-in-global-limit');
 }

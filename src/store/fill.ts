@@ -14,9 +14,9 @@ import type { Store } from './store.ts';
 
 /**
  * An insert begins with so many events, bytes or milliseconds, whichever comes first. Under load it waits longer: each
- * insert becomes a part, and fewer and larger ones take a third less to merge.
+ * insert becomes a part, and fewer and larger ones take less to merge.
  */
-const bite = { events: 20_000, bytes: 32 * 1024 * 1024, wait: 400, waitUnderLoad: 1_000 };
+const bite = { events: 20_000, bytes: 32 * 1024 * 1024, wait: 400, waitUnderLoad: 700 };
 
 export interface Filling {
   readonly status: DeliveryStatus;
