@@ -58,7 +58,8 @@ function nextBatch(): Batch {
   const native = random.chance(0.6);
   const marks: string[] = [];
   const lines: string[] = [];
-  for (let index = 0; index < count; index++) {
+  // One without records would be refused for ever.
+  while (lines.length < count) {
     sequence += 1;
     const time = Date.now() - random.below(random.chance(0.02) ? 5 * 86_400_000 : 60_000);
     const call = drawCall(random, time, sequence);
