@@ -269,8 +269,7 @@ export function createJsonScan(
       const closing = Math.min(at, end);
       if ((seen & Seen.clue) !== 0 && closing - opening > shortest)
         inspect(bytes, opening + 1, closing, seen, level, spans);
-      at = closing + 1;
-      while (at < end && (bytes[at] as number) <= 0x20) at++;
+      at = skipSpace(bytes, closing + 1, end);
 
       if (at >= end || bytes[at] !== colon) {
         const { cookies } = nest;
@@ -279,8 +278,7 @@ export function createJsonScan(
         continue;
       }
 
-      at++;
-      while (at < end && (bytes[at] as number) <= 0x20) at++;
+      at = skipSpace(bytes, at + 1, end);
       if (at >= end) return;
       const sign = signOfName(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
       if (sign !== 0 || nest.cookies !== -1) at = heed(bytes, at, end, sign, depth, nest, level, spans);

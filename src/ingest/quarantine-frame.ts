@@ -49,13 +49,13 @@ async function jsonOf(act: Act & { readonly encoding?: 'zstd' }): Promise<string
   const { kept, ...rest } = act;
   const items: string[] = [];
   for (let from = 0; from < kept.length; from += writtenAtOnce) {
+    if (from > 0) await nextTurn();
     items.push(JSON.stringify(kept.slice(from, from + writtenAtOnce)).slice(1, -1));
-    await nextTurn();
   }
   return `{"kept":[${items.join()}],${JSON.stringify(rest).slice(1)}`;
 }
 
-/** The parts of the body of a frame; a little is written in each turn of the event loop. */
+/** The parts of the body of a frame. */
 export async function encodeAct(act: Act, records: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
   const { pieces, encoding } = await pack(records, level);
   const json = Buffer.from(await jsonOf({ ...act, ...(encoding === undefined ? {} : { encoding }) }));
