@@ -6,6 +6,7 @@
  * secrets too. A string is a name when a colon follows it, so no stack of brackets is needed to tell.
  */
 import { endSeen, hasEscape, pastEscapes, Seen, seenOf } from './json-clues.ts';
+import type { Repeats } from './json-repeats.ts';
 import {
   Bracket,
   backslash,
@@ -30,8 +31,8 @@ import type { TextScan } from './redact-text.ts';
 /** Strings in strings that are JSON: what lies deeper is replaced whole, as is what lies deeper than `deepest`. */
 export const deepestText = 4;
 
-/** Reports the secrets of the record between `start` and `end`. Not for use from within itself. */
-export type JsonScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;
+/** Reports the secrets of the record from `start` to `end`, without those in `repeats`. Not for use from within itself. */
+export type JsonScan = (bytes: Buffer, start: number, end: number, spans: Spans, repeats?: Repeats) => void;
 
 /** What a byte outside strings is to a pass. */
 const Mark = { none: 0, open: 1, close: 2, quote: 3 } as const;
@@ -219,7 +220,14 @@ export function createJsonScan(
     return at;
   }
 
-  function scan(bytes: Buffer, start: number, end: number, level: number, spans: Spans): void {
+  function scan(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    level: number,
+    spans: Spans,
+    repeats?: Repeats,
+  ): void {
     nests[level] ??= createNest();
     const nest = nests[level];
     const { named, valueAt, valueEnd } = nest;
@@ -251,6 +259,7 @@ export function createJsonScan(
         depth--;
         if (depth === nest.cookies) nest.cookies = -1;
         if (valueAt[depth] !== -1 && valueEnd[depth] === open) valueEnd[depth] = at;
+        if (depth === 1) repeats?.close(bytes, at, spans);
         continue;
       }
 
@@ -282,8 +291,10 @@ export function createJsonScan(
       if (at >= end) return;
       const sign = signOfName(bytes, opening + 1, closing, (seen & Seen.escape) !== 0);
       if (sign !== 0 || nest.cookies !== -1) at = heed(bytes, at, end, sign, depth, nest, level, spans);
+      else if (repeats !== undefined && depth === 1 && bytes[at] === openObject && (seen & Seen.escape) === 0)
+        at = repeats.open(bytes, opening + 1, closing, at, end, spans.count);
     }
   }
 
-  return (bytes, start, end, spans) => scan(bytes, start, end, 0, spans);
+  return (bytes, start, end, spans, repeats) => scan(bytes, start, end, 0, spans, repeats);
 }

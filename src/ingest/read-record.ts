@@ -11,6 +11,7 @@ import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec
 import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
+import { type Outline, parseOutline } from './json-repeats.ts';
 import type { Redaction } from './redact.ts';
 import { countByRule, type RuleCounts } from './redact-counts.ts';
 import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redact-personal.ts';
@@ -182,6 +183,15 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     }
   }
 
+  function parseRepeated(outline: Outline, bytes: Buffer): Result<GatewayRecord> {
+    try {
+      return ok(parseOutline(outline));
+    } catch {
+      // For the complaint, which names a place.
+      return parse(bytes.toString(), undefined);
+    }
+  }
+
   const headOf = (bytes: Buffer, tenant: string, reason: string): RefusedRecord => ({
     reason: 'too-large',
     problem: { path: '', reason: `${reason}; its head is kept` },
@@ -203,7 +213,9 @@ export function createRecordReading(options: RecordReading): ReadRecord {
 
     const secrets = redaction.redact(bytes, tenant);
     let clean = secrets.bytes;
-    const parsed = parse(clean.toString(), about.vocabulary);
+    const parsed = secrets.outline
+      ? parseRepeated(secrets.outline, clean)
+      : parse(clean.toString(), about.vocabulary);
     if (!parsed.ok) return { reason: 'unreadable', problem: parsed.error, ...scrubbed(bytes, tenant) };
 
     let record = parsed.value;

@@ -63,7 +63,7 @@ export interface Span {
 }
 
 /** Outermost spans in order: one that lies in another is the other's business. */
-function outermost(spans: Spans): Span[] {
+function outermost(spans: Pick<Spans, 'each'>): Span[] {
   const found: Span[] = [];
   let sorted = true;
   let last = 0;
@@ -117,23 +117,50 @@ function replacement(bytes: Buffer, { start, end, level }: Span): string {
 
 const nowhere: readonly Span[] = [];
 
-/** `bytes` with every span replaced: a new buffer, or the same one when there is nothing to replace. */
-export function replaceSpans(bytes: Buffer, spans: Spans): { bytes: Buffer; places: readonly Span[] } {
-  if (spans.count === 0) return { bytes, places: nowhere };
-  const kept = outermost(spans);
-  const texts = kept.map((span) => replacement(bytes, span));
-  const length = kept.reduce(
-    (sum, { start, end }, index) => sum - (end - start) + (texts[index] as string).length,
-    bytes.length,
-  );
+/** A piece of a record, and what takes its place: text of ASCII, or bytes. */
+export interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly put: string | Uint8Array;
+}
+
+/** A new buffer with the cuts made; they are in order and apart. */
+export function withCuts(bytes: Buffer, cuts: readonly Cut[]): Buffer {
+  const length = cuts.reduce((sum, { start, end, put }) => sum - (end - start) + put.length, bytes.length);
   const result = Buffer.allocUnsafe(length);
   let from = 0;
   let to = 0;
-  kept.forEach(({ start, end }, index) => {
+  for (const { start, end, put } of cuts) {
     to += bytes.copy(result, to, from, start);
-    to += result.write(texts[index] as string, to, 'latin1');
+    if (typeof put === 'string') result.write(put, to, 'latin1');
+    else result.set(put, to);
+    to += put.length;
     from = end;
-  });
+  }
   bytes.copy(result, to, from);
-  return { bytes: result, places: kept };
+  return result;
+}
+
+/** What is to be replaced in `bytes`, in order, and by what. */
+export function cutsOf(
+  bytes: Buffer,
+  spans: Pick<Spans, 'each'>,
+): { readonly places: readonly Span[]; readonly cuts: readonly Cut[] } {
+  const places = outermost(spans);
+  const cuts = places.map((span) => ({
+    start: span.start,
+    end: span.end,
+    put: replacement(bytes, span),
+  }));
+  return { places, cuts };
+}
+
+/** `bytes` with every span replaced: a new buffer, or the same one when there is nothing to replace. */
+export function replaceSpans(
+  bytes: Buffer,
+  spans: Pick<Spans, 'count' | 'each'>,
+): { bytes: Buffer; places: readonly Span[] } {
+  if (spans.count === 0) return { bytes, places: nowhere };
+  const { places, cuts } = cutsOf(bytes, spans);
+  return { bytes: withCuts(bytes, cuts), places };
 }

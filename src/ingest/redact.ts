@@ -6,6 +6,7 @@
  * The rules that ship are on for everybody. Operators add names and paths, for all tenants or for one, and a tenant may
  * have its personal data redacted too, where the event types say it stands (`redact-personal.ts`).
  */
+import { type Outline, Repeats, replaceWithRepeats } from './json-repeats.ts';
 import { createJsonScan } from './json-scan.ts';
 import { looksLikeJson } from './json-skip.ts';
 import { scanLoosePairs } from './redact-loose.ts';
@@ -20,6 +21,8 @@ export interface Redacted {
   readonly bytes: Buffer;
   /** What was replaced, in the order of the bytes that were given. */
   readonly places: readonly Span[];
+  /** The same record, shorter to parse; absent where nothing of it was repeated. */
+  readonly outline?: Outline;
 }
 
 export interface Redaction {
@@ -68,14 +71,19 @@ function compile(rules: readonly RedactionRule[], fields: readonly string[]): { 
   const scanText = createTextScan(rules, names);
   const scanJson = createJsonScan(rules, names, scanText);
   const spans = createSpans();
+  // A path may lead into an object: that it was seen before says nothing then.
+  const repeats = paths === undefined ? new Repeats() : undefined;
 
   return {
     redact(bytes) {
       spans.clear();
-      if (looksLikeJson(bytes)) scanJson(bytes, 0, bytes.length, spans);
+      repeats?.begin();
+      if (looksLikeJson(bytes)) scanJson(bytes, 0, bytes.length, spans, repeats);
       else scanText(bytes, 0, bytes.length, spans);
       if (paths !== undefined) scanPaths(bytes, paths, byFields, spans);
-      return replaceSpans(bytes, spans);
+      return repeats === undefined || repeats.found.length === 0
+        ? replaceSpans(bytes, spans)
+        : replaceWithRepeats(bytes, spans, repeats.found);
     },
     scrub(bytes) {
       spans.clear();
