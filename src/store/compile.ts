@@ -1,7 +1,8 @@
 /**
- * From an Ask to SQL. A question with groups is asked in two steps: `compileRanking` finds the top groups, and
- * `compileAnswer` takes everything in one pass: the top groups, the others and the totals, each from its
- * own aggregate states. A tenant is an argument of both and there is no way without.
+ * From an Ask to SQL. A question with groups and buckets is asked in two steps: `compileRanking` finds the top groups,
+ * and `compileAnswer` takes everything in one pass: the top groups, the others and the totals, each from its own
+ * aggregate states. Without buckets `compileTop` does both at once. A tenant is an argument of each and there is no way
+ * without.
  *
  * Expressions over columns are made of the schema's own names; every value is a parameter (`params.ts`).
  */
@@ -13,7 +14,7 @@ import type { Ask, Range } from '../query/resolve.ts';
 import { valueSql } from './compile-condition.ts';
 import type { Mask } from './mask.ts';
 import { createParams, type Params } from './params.ts';
-import { chooseSource, type Source } from './source.ts';
+import { chooseSource, mergeStates, type Source } from './source.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -82,6 +83,42 @@ export function compileAnswer(
   const sql = `SELECT ${[`${total} AS overall`, ...selected, ...parts.map(source.part)].join(', ')}
 ${source.from}
 ${keys.length === 0 ? '' : apart ? `GROUP BY ${sets}` : `GROUP BY GROUPING SETS (${sets}, ())`}`;
+  return { sql, params: params.values, source: source.kind };
+}
+
+/** Whether it is the total, the place of a group among all, whether it is a top group, its key; the parts. */
+export type TopRow = readonly [overall: 0 | 1, place: number, isTop: 0 | 1, ...(string | number | null)[]];
+
+/** Rows as of `compileAnswer`, with places. For an ask with groups, without buckets, whose totals are not apart. */
+export function compileTop(
+  ask: Ask,
+  context: CompileContext,
+): Statement & { readonly source: Source['kind'] } {
+  const params = createParams();
+  const { order } = ask;
+  const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
+  const keys = dimensions.map((_, index) => `d${index}`);
+  const parts = ask.measures.flatMap((measure) => measure.parts);
+  const ranking = 'measure' in order ? order.measure.parts : [];
+  const source = chooseSource({ ...ask, parts: [...parts, ...ranking] }, context.tenant, params);
+  const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
+  const groups = `SELECT ${[
+    ...dimensions.map((dimension, index) => `${dimension} AS d${index}`),
+    ...parts.map((part, index) => `${source.state(part)} AS p${index}`),
+    `${rank} AS rank`,
+  ].join(', ')}
+${source.from}
+GROUP BY ${keys.join(', ')}`;
+  const direction = order.descending ? 'DESC' : 'ASC';
+  const sql = `SELECT grouping(t) AS overall, min(place), place <= ${params.add('UInt64', ask.limit)} AS t, ${[
+    ...ask.by.map(
+      (field, index) => `if(t, d${index}, ${isNumeric(field) ? 'toInt64(0)' : "''"}) AS g${index}`,
+    ),
+    ...parts.map((part, index) => mergeStates(part, `p${index}`)),
+  ].join(', ')}
+FROM (SELECT *, row_number() OVER (ORDER BY rank ${direction} NULLS LAST, ${keys.join(', ')}) AS place FROM (
+${groups}))
+GROUP BY GROUPING SETS ((t, ${keys.map((_, index) => `g${index}`).join(', ')}), ())`;
   return { sql, params: params.values, source: source.kind };
 }
 

@@ -10,6 +10,7 @@ import { type Cursor, writeCursor } from './cursor.ts';
 import { createParams, momentSql, type Params } from './params.ts';
 import type { Run } from './run.ts';
 import { eventsTable } from './schema.ts';
+import { search } from './search.ts';
 import { whereSql } from './source.ts';
 import { type Window, windows } from './windows.ts';
 
@@ -39,21 +40,18 @@ export async function readPage(
   signal?: AbortSignal,
 ): Promise<Result<Omit<EventsPage, 'took'>, QueryProblem>> {
   const counting = ask.total ? run.cells<[number]>(countStatement(ask, context), signal) : undefined;
-  const rows: Row[] = [];
-  for (const window of windows(...remaining(ask), ask.order)) {
-    // One more than asked tells whether there is another page.
-    const found = await run.objects<Row>(
-      pageStatement(ask, window, ask.limit + 1 - rows.length, context),
-      signal,
-    );
-    if (!found.ok) {
-      await counting;
-      return found;
-    }
-    rows.push(...found.value);
-    if (rows.length > ask.limit) break;
-  }
+  const [from, to] = remaining(ask);
+  // One more than asked tells whether there is another page.
+  const found = await search(
+    run,
+    { ...ask, from, to, wanted: ask.limit + 1 },
+    (window, limit) => run.objects<Row>(pageStatement(ask, window, limit, context), signal),
+    context,
+    signal,
+  );
   const total = await counting;
+  if (!found.ok) return found;
+  const rows = found.value;
   if (total !== undefined && !total.ok) return total;
   const shown = rows.slice(0, ask.limit);
   const last = shown.at(-1);
@@ -78,17 +76,18 @@ function pageStatement(ask: PageAsk, window: Window, limit: number, context: Com
   const wanted = [...new Set(['id', 'time', 'received', ...(ask.columns ?? allColumns)])];
   const sql = `SELECT position, ${wanted.map(columnSql).join(', ')}
 FROM ${eventsTable}
-WHERE ${whereSql(window, ask.condition, context.tenant, params)} AND position < ${params.add('UInt64', ask.end)}${afterSql(ask, params)}
+WHERE ${whereSql(window, ask.condition, context.tenant, params)}${afterSql(ask, params)}
 ORDER BY time ${direction}, position ${direction}
 LIMIT ${params.add('UInt64', limit)}`;
   return { sql, params: params.values };
 }
 
-function afterSql({ last, order }: PageAsk, params: Params): string {
+/** Behind the last event shown, and without what was journalled since the first page. */
+function afterSql({ last, order, end }: PageAsk, params: Params): string {
   if (last === undefined) return '';
   const [time, position] = [momentSql(last[0], params), params.add('UInt64', last[1])];
   const sign = order === 'newest' ? '<' : '>';
-  return ` AND (time ${sign} ${time} OR (time = ${time} AND position ${sign} ${position}))`;
+  return ` AND (time ${sign} ${time} OR (time = ${time} AND position ${sign} ${position})) AND position < ${params.add('UInt64', end)}`;
 }
 
 function countStatement(ask: PageAsk, context: CompileContext): Statement {

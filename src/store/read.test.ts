@@ -87,11 +87,11 @@ describe('a page of events', () => {
   );
 
   const ids = (events: readonly Record<string, unknown>[]): unknown[] => events.map((event) => event.id);
-  async function allPages(ask: EventsAsk): Promise<unknown[]> {
+  async function allPages(ask: EventsAsk, tenant = 'pages'): Promise<unknown[]> {
     const seen: unknown[] = [];
     let cursor: string | null | undefined;
     while (cursor !== null) {
-      const page = value(await reader.events('pages', { ...ask, ...(cursor ? { cursor } : {}) }, whole));
+      const page = value(await reader.events(tenant, { ...ask, ...(cursor ? { cursor } : {}) }, whole));
       seen.push(...ids(page.events));
       cursor = page.next;
     }
@@ -103,6 +103,30 @@ describe('a page of events', () => {
     expect(await allPages({ ...range, limit })).toEqual([...wanted].reverse());
     expect(await allPages({ ...range, limit, order: 'oldest' })).toEqual(wanted);
   });
+
+  it.each(['newest', 'oldest'] as const)(
+    'finds what a rollup points to, %s first, as it does without',
+    async (order) => {
+      // A correction and a double report weigh nothing or less, and are events; hours pass without any.
+      const events = Array.from({ length: 120 }, (_, index) => ({
+        id: `${order}${index}`,
+        tenant: `pointed ${order}`,
+        time: start + ((index * 7919) % 5000) * 60e6 + (index % 3) * hour,
+        path: `/${index}`,
+        status: index % 4 === 0 ? 503 : 200,
+        weight: index % 8 === 0 ? (index % 16 === 0 ? -1 : 0) : 1,
+      }));
+      await insert(events);
+      const wanted = events
+        .filter(({ status }) => status === 503)
+        .sort((a, b) => (order === 'oldest' ? a.time - b.time : b.time - a.time))
+        .map(({ id }) => id);
+      for (const filter of ['status:503', 'status:503 path:/*'])
+        for (const limit of [1, 7, 100])
+          expect(await allPages({ ...range, filter, limit, order }, `pointed ${order}`)).toEqual(wanted);
+      expect(await allPages({ ...range, filter: 'status:418', order }, `pointed ${order}`)).toEqual([]);
+    },
+  );
 
   it('shows nothing on later pages that came after the first', async () => {
     const first = value(await reader.events('pages', { ...range, limit: 4, filter: 'path:/*' }, whole));

@@ -7,29 +7,15 @@ import type { Clock } from '../core/ports.ts';
 import type { Query, QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Fields } from '../query/fields.ts';
-import {
-  type Ask,
-  type AskContext,
-  type Range,
-  resolveFilter,
-  resolveQuery,
-  resolveRange,
-} from '../query/resolve.ts';
+import { type AskContext, type Range, resolveFilter, resolveQuery, resolveRange } from '../query/resolve.ts';
 import { microsText, parseMoment } from '../query/time.ts';
 import { openZone, type Zone } from '../query/zone.ts';
-import { type AnswerRow, assembleFrame, type FrameBody } from './assemble.ts';
-import {
-  type CompileContext,
-  compileAnswer,
-  compileRanking,
-  type GroupKey,
-  hasTotalsApart,
-  type Statement,
-} from './compile.ts';
+import type { CompileContext } from './compile.ts';
 import { questionOf, readCursor } from './cursor.ts';
 import type { StoreClient } from './engine/client.ts';
 import { createMask, type Mask } from './mask.ts';
 import { type Found, readNearest, readOne, readPage } from './read-events.ts';
+import { readFrame } from './read-frame.ts';
 import { readValues, type ValueCount } from './read-values.ts';
 import { createRun, type ReadLimits } from './run.ts';
 
@@ -119,73 +105,12 @@ export function createReader(options: ReaderOptions): Reader {
   const lastDay = (ask: { from?: Moment; to?: Moment }, now: number): Result<Range, QueryProblem> =>
     resolveRange({ from: ask.from ?? 'now-24h', to: ask.to ?? 'now' }, now, utc);
 
-  async function frameBody(
-    ask: Ask,
-    range: Range,
-    top: Top,
-    context: CompileContext,
-    signal?: AbortSignal,
-  ): Promise<Result<FrameBody, QueryProblem>> {
-    const start = clock();
-    const answer = compileAnswer(ask, range, top.groups, context);
-    const statements: Statement[] = [answer];
-    if (hasTotalsApart(ask))
-      statements.push(compileAnswer({ ...ask, by: [] }, { from: range.from, to: range.to }, [], context));
-    const rows: AnswerRow[] = [];
-    for (const statement of statements) {
-      const found = await run.cells<AnswerRow>(statement, signal);
-      if (!found.ok) return found;
-      rows.push(...found.value);
-    }
-    const now = clock();
-    return ok(
-      assembleFrame({
-        ask,
-        range,
-        ...top,
-        rows,
-        source: answer.source,
-        now,
-        took: top.took + (now - start) / 1000,
-      }),
-    );
-  }
-
-  interface Top {
-    readonly groups: readonly GroupKey[];
-    readonly more: boolean;
-    readonly took: number;
-  }
-
-  async function topGroups(
-    ask: Ask,
-    context: CompileContext,
-    signal?: AbortSignal,
-  ): Promise<Result<Top, QueryProblem>> {
-    if (ask.by.length === 0) return ok({ groups: [], more: false, took: 0 });
-    const start = clock();
-    const found = await run.cells<(string | number)[]>(compileRanking(ask, context), signal);
-    if (!found.ok) return found;
-    const groups = found.value.slice(0, ask.limit);
-    return ok({ groups, more: found.value.length > ask.limit, took: (clock() - start) / 1000 });
-  }
-
   return {
     mask,
     async query(tenant, query, asking) {
       const ask = resolveQuery(query, askContext(asking));
       if (!ask.ok) return ask;
-      const context = compileContext(tenant, asking);
-      const top = await topGroups(ask.value, context, asking.signal);
-      if (!top.ok) return top;
-      const { range, previous } = ask.value;
-      const [current, earlier] = await Promise.all([
-        frameBody(ask.value, range, top.value, context, asking.signal),
-        previous && frameBody(ask.value, previous, top.value, context, asking.signal),
-      ]);
-      if (!current.ok) return current;
-      if (earlier !== undefined && !earlier.ok) return earlier;
-      return ok({ ...current.value, previous: earlier?.value ?? null });
+      return readFrame(run, ask.value, compileContext(tenant, asking), clock, asking.signal);
     },
 
     async events(tenant, ask, asking) {

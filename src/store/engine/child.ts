@@ -6,6 +6,7 @@
  * read by others. It answers `{"port": n}` on standard output when it can be asked. It ends when standard input ends,
  * at once, so that no orphan holds the folder, and on SIGTERM: what runs may finish for a while, the rest is cancelled.
  */
+import { writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { createGate } from './gate.ts';
@@ -21,6 +22,12 @@ async function firstLine(): Promise<string> {
   throw new Error('Standard input ended before the orders came.');
 }
 
+/**
+ * Leaving by exit() would run the library's own shutdown, which waits for threads of the engine and was seen to fault or
+ * to hang. A kill loses nothing that was answered.
+ */
+const leave = (): void => void process.kill(process.pid, 'SIGKILL');
+
 async function main(): Promise<void> {
   const orders = JSON.parse(await firstLine()) as Orders;
   const native = openNative(orders.folder, orders.args);
@@ -33,9 +40,6 @@ async function main(): Promise<void> {
     listener,
   );
 
-  // Leaving by exit() would run the library's own shutdown, which waits for threads of the engine and was seen to fault
-  // or to hang. A kill loses nothing that was answered.
-  const leave = (): void => void process.kill(process.pid, 'SIGKILL');
   process.once('SIGTERM', () => {
     setTimeout(killAll, patience);
     server.close(leave);
@@ -55,4 +59,8 @@ async function main(): Promise<void> {
   });
 }
 
+process.once('uncaughtException', (error) => {
+  writeSync(process.stderr.fd, `${error}\n`);
+  leave();
+});
 await main();

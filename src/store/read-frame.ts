@@ -1,0 +1,104 @@
+/**
+ * Reads the frame of a question: its groups, others and totals over its range, and over the period before if it is to be
+ * compared with that. The groups are those of its range in both.
+ */
+import type { Frame } from '../core/frame.ts';
+import type { Clock } from '../core/ports.ts';
+import type { QueryProblem } from '../core/query.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { Ask, Range } from '../query/resolve.ts';
+import { type AnswerRow, assembleFrame, type FrameBody } from './assemble.ts';
+import {
+  type CompileContext,
+  compileAnswer,
+  compileRanking,
+  compileTop,
+  type GroupKey,
+  hasTotalsApart,
+  type Statement,
+  type TopRow,
+} from './compile.ts';
+import type { Run } from './run.ts';
+import type { Source } from './source.ts';
+
+/** The groups at the top, highest first; `more` when there are others. */
+interface Top {
+  readonly groups: readonly GroupKey[];
+  readonly more: boolean;
+}
+
+const noGroups: Top = { groups: [], more: false };
+
+interface Answer {
+  readonly rows: readonly AnswerRow[];
+  readonly source: Source['kind'];
+}
+
+export async function readFrame(
+  run: Run,
+  ask: Ask,
+  context: CompileContext,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Result<Frame, QueryProblem>> {
+  async function answerOver(range: Range, { groups }: Top): Promise<Result<Answer, QueryProblem>> {
+    const answer = compileAnswer(ask, range, groups, context);
+    const statements: Statement[] = [answer];
+    if (hasTotalsApart(ask))
+      statements.push(compileAnswer({ ...ask, by: [] }, { from: range.from, to: range.to }, [], context));
+    const rows: AnswerRow[] = [];
+    for (const statement of statements) {
+      const found = await run.cells<AnswerRow>(statement, signal);
+      if (!found.ok) return found;
+      rows.push(...found.value);
+    }
+    return ok({ rows, source: answer.source });
+  }
+
+  async function topAndAnswer(): Promise<Result<Top & Answer, QueryProblem>> {
+    const statement = compileTop(ask, context);
+    const found = await run.cells<TopRow>(statement, signal);
+    if (!found.ok) return found;
+    const places = found.value.filter(([isOverall]) => isOverall === 0).sort(([, a], [, b]) => a - b);
+    return ok({
+      groups: places.flatMap((row) => (row[2] === 1 ? [row.slice(3, 3 + ask.by.length) as GroupKey] : [])),
+      more: places.some(([, , isTop]) => isTop === 0),
+      rows: found.value.map(([isOverall, , ...cells]) => [isOverall, ...cells]),
+      source: statement.source,
+    });
+  }
+
+  async function topGroups(): Promise<Result<Top, QueryProblem>> {
+    if (ask.by.length === 0) return ok(noGroups);
+    const found = await run.cells<(string | number)[]>(compileRanking(ask, context), signal);
+    if (!found.ok) return found;
+    return ok({ groups: found.value.slice(0, ask.limit), more: found.value.length > ask.limit });
+  }
+
+  async function current(): Promise<Result<Top & Answer, QueryProblem>> {
+    if (ask.by.length > 0 && ask.range.edges === undefined && !hasTotalsApart(ask)) return topAndAnswer();
+    const top = await topGroups();
+    if (!top.ok) return top;
+    const answer = await answerOver(ask.range, top.value);
+    return answer.ok ? ok({ ...top.value, ...answer.value }) : answer;
+  }
+
+  const body = (range: Range, start: number, { groups, more, rows, source }: Top & Answer): FrameBody => {
+    const now = clock();
+    return assembleFrame({ ask, range, groups, more, rows, source, now, took: (now - start) / 1000 });
+  };
+
+  const { range, previous } = ask;
+  const start = clock();
+  // Without groups neither waits for the other.
+  const [found, beside] = await Promise.all([
+    current(),
+    previous !== undefined && ask.by.length === 0 ? answerOver(previous, noGroups) : undefined,
+  ]);
+  if (!found.ok) return found;
+  const now = body(range, start, found.value);
+  if (previous === undefined) return ok({ ...now, previous: null });
+  const earlier = beside ?? (await answerOver(previous, found.value));
+  if (!earlier.ok) return earlier;
+  return ok({ ...now, previous: body(previous, start, { ...found.value, ...earlier.value }) });
+}
