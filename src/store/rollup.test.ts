@@ -5,15 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Log } from '../core/ports.ts';
 import { openStoreClient, type StoreClient } from './engine/client.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
-import {
-  chooseRollup,
-  merged,
-  type Rollup,
-  type RollupNeeds,
-  rolledUp,
-  rollupLevels,
-  rollups,
-} from './rollup.ts';
+import { chooseRollup, merged, type RollupNeeds, rolledUp, rollupLevels, rollups } from './rollup.ts';
 import { eventsTable, prepareSchema } from './schema.ts';
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -91,15 +83,7 @@ describe('a rollup and its rows', () => {
     [day + 1, day + 3 * hour - 1],
   ] as const;
 
-  const rollup = (name: string): Rollup => rollups.find((one) => one.name === name) as Rollup;
-  /** All that each can be asked, and less, for which finer ones help out beside whole units. */
-  const asked: readonly (readonly [string, Rollup])[] = [
-    ...rollups.map((each) => [each.name, each] as const),
-    ['routes without percentiles', { ...rollup('routes'), sketches: [] }],
-    ['consumers by outcome', { ...rollup('consumers'), dimensions: ['family', 'outcome'] }],
-  ];
-
-  test.each(asked.flatMap(([name, part]) => ranges.map((range) => [name, range, part] as const)))(
+  test.each(rollups.flatMap((rollup) => ranges.map((range) => [rollup.name, range, rollup] as const)))(
     '%s gives the same answer as its rows over %j',
     async (_, [from, to], rollup) => {
       const needs: RollupNeeds = { ...rollup, edges: [from, to] };
@@ -158,15 +142,4 @@ describe('a rollup and its rows', () => {
       expect(await plan.text()).toContain(`ReadFromMergeTree (${name})`);
     },
   );
-
-  test('is read beside its whole units from a finer one that has all that is asked', async () => {
-    const needs: RollupNeeds = { ...rollup('routes'), sketches: [], edges: [day + 1, day + 6 * hour - 1] };
-    const plan = await client.query({
-      query: `EXPLAIN projections = 1 SELECT sum(weight) FROM ${rolledUp(rollup('routes'), needs, "'default'", eventsTable)}`,
-      format: 'TabSeparatedRaw',
-    });
-    const text = await plan.text();
-    expect(text).toContain('ReadFromMergeTree (routes)');
-    expect(text).toContain('ReadFromMergeTree (breakdown)');
-  });
 });

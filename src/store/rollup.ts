@@ -6,8 +6,7 @@
  * `rolledUp` is a source that stands where `events` stands: its rows carry the dimensions under their own names, the
  * start of their unit as `time`, and `weight` summed, so that `sum(weight)` and `sumIf(weight, condition on
  * dimensions)` mean the same over both. The other figures are read with the expressions of `merged`. What lies before
- * the first whole unit and behind the last comes from a finer rollup that has all that is asked, and else from the rows
- * themselves, in the same form.
+ * the first whole unit and behind the last comes from the rows themselves in the same form.
  *
  * Percentiles are quantilesDD and uniques uniqCombined64, because their states merge without depending on order and
  * threads: a rollup and its rows give the same answer. Source: ClickHouse documentation, projections; measured.
@@ -127,21 +126,20 @@ export interface RollupNeeds {
  * the range.
  */
 export function chooseRollup(needs: RollupNeeds): Rollup | undefined {
-  return rollups.find(
-    (rollup) =>
-      wholeUnits(rollup, needs.edges[0] as number, needs.edges.at(-1) as number) !== undefined &&
+  const within = (wanted: readonly string[], had: readonly string[]): boolean =>
+    wanted.every((name) => had.includes(name));
+  return rollups.find((rollup) => {
+    const whole = wholeUnits(rollup, needs.edges[0] as number, needs.edges.at(-1) as number);
+    return (
+      whole !== undefined &&
       needs.edges.slice(1, -1).every((edge) => edge % rollup.unit === 0) &&
-      knows(rollup, needs),
-  );
+      within(needs.dimensions, rollup.dimensions) &&
+      within(needs.sums, rollup.sums) &&
+      within(needs.sketches, rollup.sketches) &&
+      within(needs.uniques, rollup.uniques)
+    );
+  });
 }
-
-const knows = ({ dimensions, sums, sketches, uniques }: Rollup, needs: RollupNeeds): boolean =>
-  [
-    [needs.dimensions, dimensions],
-    [needs.sums, sums],
-    [needs.sketches, sketches],
-    [needs.uniques, uniques],
-  ].every(([wanted = [], had = []]) => wanted.every((name) => (had as readonly string[]).includes(name)));
 
 /** The whole units between two times, or undefined when there is none. */
 function wholeUnits({ unit }: Rollup, from: number, to: number): { first: number; end: number } | undefined {
@@ -150,30 +148,16 @@ function wholeUnits({ unit }: Rollup, from: number, to: number): { first: number
   return first < end ? { first, end } : undefined;
 }
 
-type Span = readonly [from: number, to: number];
-
-/** Who answers for which spans: the rollup for its whole units, finer ones beside them, the rows (undefined) the rest. */
-function share(rollup: Rollup, needs: RollupNeeds): ReadonlyMap<Rollup | undefined, readonly Span[]> {
-  const shares = new Map<Rollup | undefined, Span[]>();
-  const give = (from: number, to: number, takers: readonly Rollup[]): void => {
-    if (from === to) return;
-    const taker = takers.find((one) => wholeUnits(one, from, to) !== undefined);
-    const { first, end } = (taker && wholeUnits(taker, from, to)) ?? { first: from, end: to };
-    shares.set(taker, [...(shares.get(taker) ?? []), [first, end]]);
-    const finer = takers.filter(({ unit }) => taker !== undefined && unit < taker.unit);
-    give(from, first, finer);
-    give(end, to, finer);
-  };
-  const finer = rollups.filter((one) => one.unit < rollup.unit && knows(one, needs));
-  give(needs.edges[0] as number, needs.edges.at(-1) as number, [rollup, ...finer]);
-  return shares;
-}
-
 /**
  * SQL in parentheses, to stand after FROM. `tenant` is SQL (a parameter); the times are microseconds; what is read is
  * one tenant's events in [from, to). Conditions and groups outside may name the needed dimensions and `time`.
  */
 export function rolledUp(rollup: Rollup, needs: RollupNeeds, tenant: string, table: string): string {
+  const from = needs.edges[0] as number;
+  const to = needs.edges.at(-1) as number;
+  const whole = wholeUnits(rollup, from, to);
+  if (whole === undefined) throw new Error('A rollup was chosen for a range without a whole unit.');
+  const start = unitStart(rollup);
   const keys = needs.dimensions.map((name) => `, ${name}`).join('');
   const wanted = new Set([
     'weight',
@@ -181,6 +165,16 @@ export function rolledUp(rollup: Rollup, needs: RollupNeeds, tenant: string, tab
     ...needs.sketches.map((name) => `${name}_sketch`),
     ...needs.uniques.map((name) => `${name}_unique`),
   ]);
+  const aggregates = [...figures(rollup)].filter(([name]) => wanted.has(name));
+  const select = (source: string): string =>
+    `SELECT ${start} AS unit${keys}${aggregates.map(([name, sql]) => `, ${sql} AS agg_${name}`).join('')}
+  FROM ${source} GROUP BY unit${keys}`;
+  const edges = [
+    [from, whole.first],
+    [whole.end, to],
+  ]
+    .filter(([after = 0, before = 0]) => after < before)
+    .map(([after = 0, before = 0]) => `(time >= ${moment(after)} AND time < ${moment(before)})`);
   const columns = new Set([
     'time',
     'weight',
@@ -189,20 +183,20 @@ export function rolledUp(rollup: Rollup, needs: RollupNeeds, tenant: string, tab
     ...needs.sketches,
     ...needs.uniques,
   ]);
-  const aggregates = [...figures(rollup)].filter(([name]) => wanted.has(name));
-  const selected = aggregates.map(([name, sql]) => `, ${sql} AS agg_${name}`).join('');
-  const within = (spans: readonly Span[], time: string, literal: (micros: number) => string): string =>
-    spans.map(([from, to]) => `(${time} >= ${literal(from)} AND ${time} < ${literal(to)})`).join(' OR ');
-  const parts = [...share(rollup, needs)].map(([taker, spans]) => {
-    const start = unitStart(taker ?? rollup);
+  const parts = [
+    select(
+      `${table} WHERE tenant = ${tenant} AND ${start} >= ${second(whole.first)} AND ${start} < ${second(whole.end)}`,
+    ),
     // The limit limits nothing. It keeps the engine from weighing up its projections for rows that none of them has,
     // which would take longer than reading the rows.
-    const source =
-      taker === undefined
-        ? `(SELECT ${[...columns].join(', ')} FROM ${table} WHERE tenant = ${tenant} AND (${within(spans, 'time', moment)}) LIMIT ${everything})`
-        : `${table} WHERE tenant = ${tenant} AND (${within(spans, start, second)})`;
-    return `SELECT ${start} AS unit${keys}${selected}\n  FROM ${source} GROUP BY unit${keys}`;
-  });
+    ...(edges.length === 0
+      ? []
+      : [
+          select(
+            `(SELECT ${[...columns].join(', ')} FROM ${table} WHERE tenant = ${tenant} AND (${edges.join(' OR ')}) LIMIT ${everything})`,
+          ),
+        ]),
+  ];
   return `(SELECT unit AS time${keys}${aggregates.map(([name]) => `, agg_${name} AS ${name}`).join('')} FROM (
   ${parts.join('\n  UNION ALL\n  ')}))`;
 }

@@ -187,13 +187,15 @@ async function onConnection(
   try {
     const database = parameters.get('database');
     if (database !== null && database !== '') connection.now(`USE ${identifier(database)}`);
-    const longest = Math.max(statement.sql.length, ...Array.from(parameters.values(), (text) => text.length));
+    const longest = Math.max(statement.sql.length, parameters.toString().length);
     if (longest > announcedLength / 4)
       connection.now(`SET max_query_size = ${longest * 8 + announcedLength}`);
-    connection.now(`SET log_comment = ${literal(comment)}`);
-    for (const [name, value] of parameters) {
-      if (!ownParameters.has(name)) connection.now(`SET ${identifier(name)} = ${literal(value)}`);
-    }
+    // All at once: each SET is a statement of its own, and takes as long as a small question.
+    const settings = [...parameters].filter(([name]) => !ownParameters.has(name));
+    const wanted = [['log_comment', comment] as const, ...settings];
+    connection.now(
+      `SET ${wanted.map(([name, value]) => `${identifier(name)} = ${literal(value)}`).join(', ')}`,
+    );
     // Last, because it refuses every later SET.
     const readonly = parameters.get('readonly');
     if (readonly !== null) connection.now(`SET readonly = ${literal(readonly)}`);
