@@ -251,7 +251,7 @@ export const Settings = Type.Object({
     {
       rate: Type.Integer({
         description: 'Calls a second of the sample traffic in its busiest minute.',
-        default: 2,
+        default: 5,
         minimum: 1,
         maximum: 1000,
       }),
