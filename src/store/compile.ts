@@ -1,20 +1,20 @@
 /**
  * From an Ask to SQL. A question with groups and buckets is asked in two steps: `compileRanking` finds the top groups,
  * and `compileAnswer` takes everything in one pass: the top groups, the others and the totals, each from its own
- * aggregate states. Without buckets `compileTop` does both at once. A tenant is an argument of each and there is no way
- * without.
+ * aggregate states. `compileTop` does both at once where that is possible. A tenant is an argument of each and there is
+ * no way without.
  *
  * Expressions over columns are made of the schema's own names; every value is a parameter (`params.ts`).
  */
 
 import { evenLength } from '../query/buckets.ts';
 import type { Field } from '../query/fields.ts';
-import type { Measure } from '../query/measures.ts';
+import type { Measure, Part } from '../query/measures.ts';
 import type { Ask, Range } from '../query/resolve.ts';
 import { valueSql } from './compile-condition.ts';
 import type { Mask } from './mask.ts';
 import { createParams, type Params } from './params.ts';
-import { chooseSource, mergeStates, type Source } from './source.ts';
+import { chooseSource, type Source } from './source.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -89,7 +89,26 @@ ${keys.length === 0 ? '' : apart ? `GROUP BY ${sets}` : `GROUP BY GROUPING SETS 
 /** Whether it is the total, the place of a group among all, whether it is a top group, its key; the parts. */
 export type TopRow = readonly [overall: 0 | 1, place: number, isTop: 0 | 1, ...(string | number | null)[]];
 
-/** Rows as of `compileAnswer`, with places. For an ask with groups, without buckets, whose totals are not apart. */
+/** How the figures of several groups become one; nothing for those that are more than a number until all is there. */
+const together: { readonly [K in Part['kind']]?: string } = {
+  weight: 'sum',
+  sum: 'sum',
+  known: 'sum',
+  min: 'min',
+  max: 'max',
+};
+
+/**
+ * Whether {@link compileTop} can answer: there are groups, no buckets, totals that are not apart, and figures that take a
+ * few bytes, as all of the groups are in memory at once.
+ */
+export const hasTopAtOnce = (ask: Ask): boolean =>
+  ask.by.length > 0 &&
+  ask.range.edges === undefined &&
+  !hasTotalsApart(ask) &&
+  ask.measures.every(({ parts }) => parts.every(({ kind }) => together[kind] !== undefined));
+
+/** Rows as of `compileAnswer`, with places. */
 export function compileTop(
   ask: Ask,
   context: CompileContext,
@@ -104,7 +123,7 @@ export function compileTop(
   const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
   const groups = `SELECT ${[
     ...dimensions.map((dimension, index) => `${dimension} AS d${index}`),
-    ...parts.map((part, index) => `${source.state(part)} AS p${index}`),
+    ...parts.map((part, index) => `${source.part(part)} AS p${index}`),
     `${rank} AS rank`,
   ].join(', ')}
 ${source.from}
@@ -114,7 +133,7 @@ GROUP BY ${keys.join(', ')}`;
     ...ask.by.map(
       (field, index) => `if(t, d${index}, ${isNumeric(field) ? 'toInt64(0)' : "''"}) AS g${index}`,
     ),
-    ...parts.map((part, index) => mergeStates(part, `p${index}`)),
+    ...parts.map(({ kind }, index) => `${together[kind]}(p${index})`),
   ].join(', ')}
 FROM (SELECT *, row_number() OVER (ORDER BY rank ${direction} NULLS LAST, ${keys.join(', ')}) AS place FROM (
 ${groups}))

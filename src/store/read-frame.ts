@@ -14,6 +14,7 @@ import {
   compileRanking,
   compileTop,
   type GroupKey,
+  hasTopAtOnce,
   hasTotalsApart,
   type Statement,
   type TopRow,
@@ -76,7 +77,7 @@ export async function readFrame(
   }
 
   async function current(): Promise<Result<Top & Answer, QueryProblem>> {
-    if (ask.by.length > 0 && ask.range.edges === undefined && !hasTotalsApart(ask)) return topAndAnswer();
+    if (hasTopAtOnce(ask)) return topAndAnswer();
     const top = await topGroups();
     if (!top.ok) return top;
     const answer = await answerOver(ask.range, top.value);

@@ -21,8 +21,6 @@ export interface Source {
   readonly from: string;
   /** The aggregate of a part over what `from` gives. */
   part(part: Part): string;
-  /** The same for some of it, to be put together by {@link mergeStates}. */
-  state(part: Part): string;
 }
 
 export interface Wanted {
@@ -41,7 +39,6 @@ export function chooseSource(wanted: Wanted, tenant: string, params: Params): So
       unit: 0,
       from: `FROM ${eventsTable}\nWHERE ${whereSql(wanted.range, wanted.condition, tenant, params)}`,
       part: (part) => partOfRows(part, params),
-      state: (part) => (isSketch(part) ? sketchOfRows(part, params) : partOfRows(part, params)),
     };
   const isWhole = wanted.range.from % rollup.unit === 0 && wanted.range.to % rollup.unit === 0;
   return {
@@ -49,7 +46,6 @@ export function chooseSource(wanted: Wanted, tenant: string, params: Params): So
     unit: rollup.unit,
     from: `FROM ${rolledUp(rollup, needs, params.add('String', tenant), eventsTable)}\nWHERE ${conditionSql(wanted.condition, params)}`,
     part: (part) => partOfRollup(part, params),
-    state: (part) => (isSketch(part) ? sketchOfRollup(part, params) : partOfRollup(part, params)),
   };
 }
 
@@ -135,42 +131,5 @@ function partOfRollup(part: Part, params: Params): string {
       return `${merged.quantiles(name, where)}[${levelPlace(part.level)}]`;
     default:
       return merged[part.kind](name, where);
-  }
-}
-
-/** What is more than a number until all of it is there. */
-type Sketch = Extract<Part, { kind: 'quantile' | 'unique' }>;
-const isSketch = (part: Part): part is Sketch => part.kind === 'quantile' || part.kind === 'unique';
-
-function sketchOfRows(part: Sketch, params: Params): string {
-  const where = part.where === undefined ? '' : ` AND ${conditionSql(part.where, params)}`;
-  if (part.kind === 'quantile')
-    return `quantilesDDStateIf(0.01, ${levels})(${numberSql(part.field, params)}, weight > 0${where})`;
-  const text = valueSql(part.field, params);
-  return `uniqCombined64StateIf(${text}, notEmpty(${text}) AND weight > 0${where})`;
-}
-
-function sketchOfRollup(part: Sketch, params: Params): string {
-  const where = part.where === undefined ? '1' : conditionSql(part.where, params);
-  const name = columnOf(part.field);
-  return part.kind === 'quantile'
-    ? `quantilesDDMergeStateIf(0.01, ${levels})(${name}_sketch, ${where})`
-    : `uniqCombined64MergeStateIf(${name}_unique, ${where})`;
-}
-
-/** A part of several groups together; `name` is the column of their {@link Source.state}. */
-export function mergeStates(part: Part, name: string): string {
-  switch (part.kind) {
-    case 'weight':
-    case 'sum':
-    case 'known':
-      return `sum(${name})`;
-    case 'min':
-    case 'max':
-      return `${part.kind}(${name})`;
-    case 'quantile':
-      return `quantilesDDMerge(0.01, ${levels})(${name})[${levelPlace(part.level)}]`;
-    case 'unique':
-      return `uniqCombined64Merge(${name})`;
   }
 }

@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   });
 }
 
+// Node would leave by exit() too.
 process.once('uncaughtException', (error) => {
   writeSync(process.stderr.fd, `${error}\n`);
   leave();
