@@ -131,7 +131,7 @@ const measure = (name: string, events: number, load: SenderTask['load']): Promis
       throw new Error(`${report.events} sent, ${count.totals[0]} counted`);
     await sleep(20_000);
     const queries = await measureQueries(server, to);
-    const bytes = await folderSize(join(folder, 'data', 'store'));
+    const bytes = await settledSize(join(folder, 'data', 'store'));
     return {
       name,
       events,
@@ -146,6 +146,18 @@ const measure = (name: string, events: number, load: SenderTask['load']): Promis
       queries,
     };
   });
+
+/** Bytes once they no longer change: what was merged lies beside what it became for another half a minute. */
+async function settledSize(folder: string): Promise<number> {
+  let bytes = await folderSize(folder);
+  for (let since = performance.now(); performance.now() - since < 40_000; ) {
+    await sleep(5_000);
+    const now = await folderSize(folder);
+    if (now < bytes * 0.99) since = performance.now();
+    bytes = now;
+  }
+  return bytes;
+}
 
 /** Seconds from the start of the process until a first event is answered by a query, and memory when idle. */
 const measureStart = (): Promise<{ readonly seconds: number; readonly idle: number }> => {

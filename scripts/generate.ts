@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Vocabulary } from '../src/core/spec.ts';
 import { withDerived } from '../src/folds/derived.ts';
 import type { Fold } from '../src/folds/fold.ts';
-import { redactionRules } from '../src/ingest/redact-rules.ts';
+import { redactionRules } from '../src/ingest/redaction/rules.ts';
 import { settingsReference } from '../src/settings/reference.ts';
 import { schemaText } from '../src/store/schema.ts';
 import { catalogPage, columnsPage, vocabularyPage } from './catalog.ts';

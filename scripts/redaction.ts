@@ -1,5 +1,5 @@
 /** The reference page of what is redacted, made from the rules themselves. */
-import type { RedactionRule } from '../src/ingest/redact-rules.ts';
+import type { RedactionRule } from '../src/ingest/redaction/rules.ts';
 import { cell, code, table } from './markdown.ts';
 
 const namesOf = ({ names = [], endings = [] }: RedactionRule): string =>
@@ -10,7 +10,7 @@ export const redactionPage = (rules: readonly RedactionRule[]): string =>
   [
     '# Redaction',
     '',
-    'Generated from `src/ingest/redact-rules.ts`; do not edit.',
+    'Generated from `src/ingest/redaction/rules.ts`; do not edit.',
     '',
     'Secrets are replaced by `[redacted]` in the received bytes before anything is written; every other byte stays as it',
     'was sent. Names are compared without case and without `-` and `_`; `*` stands for any beginning. True, false, null',

@@ -4,7 +4,7 @@ import { columns, type Event } from '../src/core/event.ts';
 import { eventOf as asEvent } from '../src/core/row.ts';
 import type { GatewayRecord } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
-import { createRedaction } from '../src/ingest/redact.ts';
+import { createRedaction } from '../src/ingest/redaction/redact.ts';
 import { fallback, vocabularies } from '../src/vocabularies/index.gen.ts';
 import { otoroshi } from '../src/vocabularies/otoroshi/otoroshi.ts';
 

@@ -7,7 +7,7 @@ import { columnByName } from '../src/core/event.ts';
 import type { EventType, GatewayRecord } from '../src/core/spec.ts';
 import { derivedVocabularies } from '../src/folds/derived.ts';
 import { folds } from '../src/folds/index.gen.ts';
-import { createRedaction } from '../src/ingest/redact.ts';
+import { createRedaction } from '../src/ingest/redaction/redact.ts';
 import { protocols } from '../src/protocols/index.gen.ts';
 import { isDerivedName } from '../src/vocabularies/derived-type-names.ts';
 import { declaredAttributes, describedFields } from '../src/vocabularies/fields.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eventOf as asEvent } from '../src/core/row.ts';
 import type { GatewayRecord } from '../src/core/spec.ts';
 import { createRecordReading } from '../src/ingest/read-record.ts';
-import { createRedaction } from '../src/ingest/redact.ts';
+import { createRedaction } from '../src/ingest/redaction/redact.ts';
 import { fallback, vocabularies } from '../src/vocabularies/index.gen.ts';
 import { fixtureLines, fixtureNames } from '../src/vocabularies/records.fixture.ts';
 

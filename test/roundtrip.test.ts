@@ -12,7 +12,7 @@ import type { Log } from '../src/core/ports.ts';
 import { eventOf } from '../src/core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Protocol } from '../src/core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../src/ingest/read-record.ts';
-import { createRedaction } from '../src/ingest/redact.ts';
+import { createRedaction } from '../src/ingest/redaction/redact.ts';
 import { lines } from '../src/protocols/lines.ts';
 import { otlpJson } from '../src/protocols/otlp-json.ts';
 import { printTerm } from '../src/query/print.ts';

@@ -10,7 +10,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import type { Scope } from '../access/route.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { openQuarantine } from '../ingest/quarantine.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
 import { openJournal } from '../journal/journal.ts';

@@ -1,7 +1,7 @@
 /** `gatescope explain FILE`: what would become of each record of a file, and why. Needs no server and changes nothing. */
 import type { Command } from 'commander';
 import { createExplaining, type Explanation } from '../ingest/explain.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { lines } from '../protocols/lines.ts';
 import { otlpJson } from '../protocols/otlp-json.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';

@@ -11,7 +11,7 @@ import { decodeRow } from '../core/row.ts';
 import type { GatewayRecord } from '../core/spec.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { openQuarantine } from '../ingest/quarantine.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
 import { openJournal } from '../journal/journal.ts';

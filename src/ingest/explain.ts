@@ -9,13 +9,13 @@ import { eventOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
 import { identityText } from '../vocabularies/describe.ts';
 import type { FieldNotes } from '../vocabularies/fields.ts';
-import { looksLikeJson } from './json-skip.ts';
-import { type JsonPath, walkJson } from './json-walk.ts';
 import { createRecordReading, isObject, type RefusalReason } from './read-record.ts';
-import type { Redaction } from './redact.ts';
-import { createPersonalRedaction } from './redact-personal.ts';
-import { ruleNames } from './redact-rules.ts';
-import type { Span } from './redact-spans.ts';
+import { looksLikeJson } from './redaction/json-skip.ts';
+import { type JsonPath, walkJson } from './redaction/json-walk.ts';
+import { createPersonalRedaction } from './redaction/personal.ts';
+import type { Redaction } from './redaction/redact.ts';
+import { ruleNames } from './redaction/rules.ts';
+import type { Span } from './redaction/spans.ts';
 
 export interface Explanation {
   /** Absent where no vocabulary took it. */

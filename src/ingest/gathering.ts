@@ -10,7 +10,7 @@ import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
 import type { ReadPack } from './read-pack.ts';
 import type { RefusedRecord } from './read-record.ts';
-import { addCounts } from './redact-counts.ts';
+import { addCounts } from './redaction/counts.ts';
 
 /** A record on its way to quarantine. */
 export interface Rejected {

@@ -14,7 +14,7 @@ import { lines } from '../protocols/lines.ts';
 import type { Rejected } from './gathering.ts';
 import { createIngest, type IngestOptions } from './ingest.ts';
 import { createPackReading } from './read-pack.ts';
-import { createRedaction } from './redact.ts';
+import { createRedaction } from './redaction/redact.ts';
 import { createSenders } from './senders.ts';
 
 const now = 1_795_000_000_000_000;

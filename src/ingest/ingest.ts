@@ -21,8 +21,8 @@ import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
 import { createPackReading, type PackFacts } from './read-pack.ts';
 import { headBytes } from './read-record.ts';
 import type { ReadingThreads } from './reading-threads.ts';
-import type { Redaction } from './redact.ts';
-import type { RedactionTally } from './redact-counts.ts';
+import type { RedactionTally } from './redaction/counts.ts';
+import type { Redaction } from './redaction/redact.ts';
 import type { Senders } from './senders.ts';
 
 export interface IngestOptions {

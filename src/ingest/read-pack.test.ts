@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Vocabulary } from '../core/spec.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createPackReading } from './read-pack.ts';
-import { createRedaction } from './redact.ts';
+import { createRedaction } from './redaction/redact.ts';
 
 const facts = {
   tenant: 'default',

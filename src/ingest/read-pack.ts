@@ -9,7 +9,7 @@ import { rowBytes, writeRow } from '../core/row-writer.ts';
 import type { Decoded } from '../core/spec.ts';
 import { type Place, placeNames } from './identity.ts';
 import { createRecordReading, type RecordReading, type RefusedRecord } from './read-record.ts';
-import type { RuleCounts } from './redact-counts.ts';
+import type { RuleCounts } from './redaction/counts.ts';
 
 /** What holds for all records of one payload. */
 export interface PackFacts {

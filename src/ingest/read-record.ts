@@ -11,10 +11,10 @@ import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec
 import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
-import { type Outline, parseOutline } from './json-repeats.ts';
-import type { Redaction } from './redact.ts';
-import { countByRule, type RuleCounts } from './redact-counts.ts';
-import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redact-personal.ts';
+import { countByRule, type RuleCounts } from './redaction/counts.ts';
+import { type Outline, parseOutline } from './redaction/json-repeats.ts';
+import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redaction/personal.ts';
+import type { Redaction } from './redaction/redact.ts';
 
 /** Why a record goes to quarantine, by which its entries are listed. */
 export type RefusalReason =

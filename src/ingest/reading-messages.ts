@@ -2,7 +2,7 @@
 import type { Problem } from '../core/result.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
-import type { RedactionOptions } from './redact.ts';
+import type { RedactionOptions } from './redaction/redact.ts';
 
 /** What a thread is started with. */
 export interface ReadingOrders {

@@ -7,7 +7,7 @@ import { giveBack } from '../core/give-back.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createPackReading, type ReadPack } from './read-pack.ts';
 import { type PackAnswer, type PackQuestion, type ReadingOrders, recordsOf } from './reading-messages.ts';
-import { createRedaction } from './redact.ts';
+import { createRedaction } from './redaction/redact.ts';
 
 /** The event loop goes first where there are fewer cores than work. Where a thread has no number, nothing is lost. */
 function giveWay(): void {

@@ -9,7 +9,7 @@ import type { Decoded } from '../core/spec.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createPackReading, type PackFacts, type PackReading, type ReadPack } from './read-pack.ts';
 import { createReadingThreads, type ReadingThreads, type ReadingThreadsOptions } from './reading-threads.ts';
-import { createRedaction } from './redact.ts';
+import { createRedaction } from './redaction/redact.ts';
 
 const redaction = {
   fields: ['shoeSize'],

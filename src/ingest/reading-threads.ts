@@ -13,8 +13,8 @@ import type { Decoded } from '../core/spec.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
 import { headBytes, type RefusedRecord } from './read-record.ts';
 import { askFor, type PackAnswer, type ReadingOrders, received } from './reading-messages.ts';
-import type { Redaction } from './redact.ts';
-import { countByRule } from './redact-counts.ts';
+import { countByRule } from './redaction/counts.ts';
+import type { Redaction } from './redaction/redact.ts';
 
 export interface ReadingThreads {
   /**

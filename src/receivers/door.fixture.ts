@@ -14,7 +14,7 @@ import type { EventType, Vocabulary } from '../core/spec.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { defaultLimits, type IngestLimits } from '../ingest/limits.ts';
 import { openQuarantine } from '../ingest/quarantine.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createRoom } from '../ingest/room.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../core/journal.ts';
 import { decodeRow } from '../core/row.ts';
 import type { Rejected } from '../ingest/gathering.ts';
 import { createIngest } from '../ingest/ingest.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
 import { json } from '../protocols/json.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decoded, EventType, GatewayRecord } from '../core/spec.ts';
 import { createRecordReading } from '../ingest/read-record.ts';
-import { createRedaction } from '../ingest/redact.ts';
+import { createRedaction } from '../ingest/redaction/redact.ts';
 import { fallback, vocabularies } from './index.gen.ts';
 import { linesOf } from './reading.fixture.ts';
 

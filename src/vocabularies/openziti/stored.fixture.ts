@@ -4,7 +4,7 @@ import type { Event } from '../../core/event.ts';
 import { eventOf } from '../../core/row.ts';
 import type { GatewayRecord } from '../../core/spec.ts';
 import { createRecordReading, type ReadEvent } from '../../ingest/read-record.ts';
-import { createRedaction } from '../../ingest/redact.ts';
+import { createRedaction } from '../../ingest/redaction/redact.ts';
 import { fallback, vocabularies } from '../index.gen.ts';
 
 export const linesOf = (name: 'capture' | 'types'): string[] =>

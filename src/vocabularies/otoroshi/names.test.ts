@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { eventOf } from '../../../test/otoroshi-records.ts';
-import { createRedaction } from '../../ingest/redact.ts';
+import { createRedaction } from '../../ingest/redaction/redact.ts';
 import { alertEvent } from './alert-event.ts';
 import { auditEvent } from './audit-event.ts';
 import { finderOf } from './names.ts';

@@ -1,5 +1,5 @@
 /** What a value looks like, where its name alone does not say whether it is a secret. */
-import { mark } from './redact-spans.ts';
+import { mark } from './spans.ts';
 
 /** Whether a value is nothing to hide: empty, a dash, or redacted before. */
 export function isBlank(bytes: Buffer, start: number, end: number): boolean {

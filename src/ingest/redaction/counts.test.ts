@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { countByRule, createRedactionTally } from './counts.ts';
 import { createRedaction } from './redact.ts';
-import { countByRule, createRedactionTally } from './redact-counts.ts';
-import { ruleNames } from './redact-rules.ts';
+import { ruleNames } from './rules.ts';
 
 const { redact } = createRedaction({ fields: ['iban'] });
 const countsOf = (record: string) => countByRule(redact(Buffer.from(record)).places);

@@ -2,8 +2,8 @@
  * Names and values in text of any make, as in a header line, a form, a log line or half a JSON record:
  * `Authorization: Basic …`, `password=…`, `"secret": 'x`. For what could not be parsed; takes rather too much.
  */
-import { isSecret, isSecretText, type NameMatcher, ruleOf } from './redact-names.ts';
-import { inText, type Spans } from './redact-spans.ts';
+import { isSecret, isSecretText, type NameMatcher, ruleOf } from './names.ts';
+import { inText, type Spans } from './spans.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;

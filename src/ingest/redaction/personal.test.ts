@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { columns, type Event } from '../core/event.ts';
-import { eventOf } from '../core/row.ts';
-import { describedFields } from '../vocabularies/fields.ts';
-import { fallback, own, vocabularies } from '../vocabularies/index.gen.ts';
-import { createRecordReading, type ReadEvent, type ReadRecord } from './read-record.ts';
+import { columns, type Event } from '../../core/event.ts';
+import { eventOf } from '../../core/row.ts';
+import { describedFields } from '../../vocabularies/fields.ts';
+import { fallback, own, vocabularies } from '../../vocabularies/index.gen.ts';
+import { createRecordReading, type ReadEvent, type ReadRecord } from '../read-record.ts';
 import { createRedaction } from './redact.ts';
-import { ruleNumber } from './redact-rules.ts';
-import { mark } from './redact-spans.ts';
+import { ruleNumber } from './rules.ts';
+import { mark } from './spans.ts';
 
 let readRecord: ReadRecord;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Values that are redacted for where they stand: paths of members from the top of a record. */
 import { quote, skipValue } from './json-skip.ts';
 import { walkJson } from './json-walk.ts';
-import { isBlank } from './redact-shapes.ts';
-import type { Spans } from './redact-spans.ts';
+import { isBlank } from './shapes.ts';
+import type { Spans } from './spans.ts';
 
 /**
  * Paths that begin alike, together. A list on the way stands for each of its items. Names are in small letters and meant

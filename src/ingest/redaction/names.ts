@@ -3,8 +3,8 @@
  * endings (`adminPassword`) and whole names (`salt`) are one walk from the last letter, over after two or three steps
  * for most names.
  */
-import { type RedactionRule, type RedactionRuleName, ruleNumber } from './redact-rules.ts';
-import { isBlank, isToken } from './redact-shapes.ts';
+import { type RedactionRule, type RedactionRuleName, ruleNumber } from './rules.ts';
+import { isBlank, isToken } from './shapes.ts';
 
 /** What a name says about its value. Values of an enumeration, as numbers because they are read per member. */
 export const Meaning = {

@@ -1,6 +1,6 @@
 /** How much was redacted: by rule for one record, by tenant and rule for all that was taken in. */
-import { ruleNames } from './redact-rules.ts';
-import type { Span } from './redact-spans.ts';
+import { ruleNames } from './rules.ts';
+import type { Span } from './spans.ts';
 
 /** Places by the number of the rule that found them. */
 export type RuleCounts = readonly number[];

@@ -22,11 +22,11 @@ import {
   skipValue,
 } from './json-skip.ts';
 import { unescaped } from './json-strings.ts';
-import { isSecret, Meaning, meaningOf, type NameMatcher, ruleOf, type Sign, signOf } from './redact-names.ts';
-import { type RedactionRule, ruleNumber } from './redact-rules.ts';
-import { fromBase64, isBlank, isToken } from './redact-shapes.ts';
-import { createSpans, inText, type Spans } from './redact-spans.ts';
-import type { TextScan } from './redact-text.ts';
+import { isSecret, Meaning, meaningOf, type NameMatcher, ruleOf, type Sign, signOf } from './names.ts';
+import { type RedactionRule, ruleNumber } from './rules.ts';
+import { fromBase64, isBlank, isToken } from './shapes.ts';
+import { createSpans, inText, type Spans } from './spans.ts';
+import type { TextScan } from './text.ts';
 
 /** Strings in strings that are JSON: what lies deeper is replaced whole, as is what lies deeper than `deepest`. */
 export const deepestText = 4;

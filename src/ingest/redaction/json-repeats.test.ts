@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseOutline } from './json-repeats.ts';
 import { createRedaction, type Redacted, type Redaction } from './redact.ts';
-import { mark } from './redact-spans.ts';
+import { mark } from './spans.ts';
 
 const padding = 'p'.repeat(300);
 const entity = (id: string, more: object = {}) => ({

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { secretsOf } from '../../test/known-secrets.ts';
+import { secretsOf } from '../../../test/known-secrets.ts';
 import { createRedaction } from './redact.ts';
-import { redactionRules, ruleNames } from './redact-rules.ts';
-import { mark } from './redact-spans.ts';
+import { redactionRules, ruleNames } from './rules.ts';
+import { mark } from './spans.ts';
 
 const { redact, scrub } = createRedaction();
 const redactText = (text: string): string => redact(Buffer.from(text)).bytes.toString();
@@ -17,7 +17,7 @@ const fixtures = [
   'otoroshi/analytic-event',
   'openziti/capture',
 ].flatMap((name) =>
-  readFileSync(new URL(`../../test/fixtures/${name}.ndjson`, import.meta.url), 'utf8')
+  readFileSync(new URL(`../../../test/fixtures/${name}.ndjson`, import.meta.url), 'utf8')
     .trim()
     .split('\n')
     .map((line, index) => ({ name: `${name} ${index + 1}`, line })),

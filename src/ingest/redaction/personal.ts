@@ -4,16 +4,16 @@
  * whole; the values of both are looked for, as words, in every other text of the record, since an address stands in
  * headers, lists and sentences too. Rather too much than too little. The columns themselves stay empty.
  */
-import { columns } from '../core/event.ts';
-import type { EventType, GatewayRecord, Normalised } from '../core/spec.ts';
-import { describedFields } from '../vocabularies/fields.ts';
+import { columns } from '../../core/event.ts';
+import type { EventType, GatewayRecord, Normalised } from '../../core/spec.ts';
+import { describedFields } from '../../vocabularies/fields.ts';
 import { backslash, looksLikeJson, quote, skipValue } from './json-skip.ts';
 import { unescaped } from './json-strings.ts';
 import { walkJson } from './json-walk.ts';
+import { type PathTree, pathTree, scanPaths } from './paths.ts';
 import type { Redacted } from './redact.ts';
-import { type PathTree, pathTree, scanPaths } from './redact-paths.ts';
-import { ruleNumber } from './redact-rules.ts';
-import { createSpans, inText, mark, replaceSpans, type Spans } from './redact-spans.ts';
+import { ruleNumber } from './rules.ts';
+import { createSpans, inText, mark, replaceSpans, type Spans } from './spans.ts';
 
 const rule = ruleNumber('personal');
 const personalColumns = columns.filter(({ personal }) => personal === true).map(({ name }) => name);

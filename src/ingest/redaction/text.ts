@@ -4,10 +4,10 @@
  *
  * One pass over the bytes; every sub-scan either fails within a few bytes or is not gone over again.
  */
-import { isSecret, isSecretText, Meaning, meaningOf, type NameMatcher } from './redact-names.ts';
-import { type RedactionRule, ruleNumber } from './redact-rules.ts';
-import { isBlank } from './redact-shapes.ts';
-import { inText, type Spans } from './redact-spans.ts';
+import { isSecret, isSecretText, Meaning, meaningOf, type NameMatcher } from './names.ts';
+import { type RedactionRule, ruleNumber } from './rules.ts';
+import { isBlank } from './shapes.ts';
+import { inText, type Spans } from './spans.ts';
 
 /** Reports the secrets between `start` and `end` as text spans. */
 export type TextScan = (bytes: Buffer, start: number, end: number, spans: Spans) => void;

@@ -6,7 +6,7 @@
  *     {"@id":"1","route":{…},"status":200}  ─▶  outline {"@id":"1","route":‹mark›,"status":200} + the object of before
  */
 import { randomUUID } from 'node:crypto';
-import { type Cut, cutsOf, replaceSpans, type Span, type Spans, withCuts } from './redact-spans.ts';
+import { type Cut, cutsOf, replaceSpans, type Span, type Spans, withCuts } from './spans.ts';
 
 /** An object as it came before. */
 export interface Repeat {

@@ -4,17 +4,17 @@
  * repeated ones.)
  *
  * The rules that ship are on for everybody. Operators add names and paths, for all tenants or for one, and a tenant may
- * have its personal data redacted too, where the event types say it stands (`redact-personal.ts`).
+ * have its personal data redacted too, where the event types say it stands (`personal.ts`).
  */
 import { type Outline, Repeats, replaceWithRepeats } from './json-repeats.ts';
 import { createJsonScan } from './json-scan.ts';
 import { looksLikeJson } from './json-skip.ts';
-import { scanLoosePairs } from './redact-loose.ts';
-import { compileNames } from './redact-names.ts';
-import { type PathTree, pathTree, scanPaths } from './redact-paths.ts';
-import { type RedactionRule, type RedactionRuleName, redactionRules, ruleNumber } from './redact-rules.ts';
-import { createSpans, replaceSpans, type Span } from './redact-spans.ts';
-import { createTextScan } from './redact-text.ts';
+import { scanLoosePairs } from './loose.ts';
+import { compileNames } from './names.ts';
+import { type PathTree, pathTree, scanPaths } from './paths.ts';
+import { type RedactionRule, type RedactionRuleName, redactionRules, ruleNumber } from './rules.ts';
+import { createSpans, replaceSpans, type Span } from './spans.ts';
+import { createTextScan } from './text.ts';
 
 export interface Redacted {
   /** The very buffer that was given, when nothing was found. */
