@@ -59,9 +59,12 @@ async function main(): Promise<void> {
   });
 }
 
-// Node would leave by exit() too.
+// Node would leave by exit() too, also when this fails because the parent, who would read it, is gone.
 process.once('uncaughtException', (error) => {
-  writeSync(process.stderr.fd, `${error}\n`);
-  leave();
+  try {
+    writeSync(process.stderr.fd, `${error}\n`);
+  } finally {
+    leave();
+  }
 });
 await main();
