@@ -34,19 +34,35 @@ export interface CompileContext {
   readonly mask: Mask | undefined;
 }
 
+interface Ranking {
+  /** Names of the keys, and the SQL that selects them. */
+  readonly keys: readonly string[];
+  readonly selected: readonly string[];
+  readonly source: Source;
+  /** The figure that orders the groups; ties are broken by their keys. */
+  readonly rank: string;
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** The groups of an ask and their order, over a source that knows `parts` too. */
+function rankingOf(ask: Ask, parts: readonly Part[], context: CompileContext, params: Params): Ranking {
+  const { by, order } = ask;
+  const keys = by.map((_, index) => `d${index}`);
+  const selected = by.map((field, index) => `${dimensionSql(field, context, params)} AS ${keys[index]}`);
+  const ranking = 'measure' in order ? order.measure.parts : [];
+  const source = chooseSource({ ...ask, parts: [...parts, ...ranking] }, context.tenant, params);
+  const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
+  return { keys, selected, source, rank, direction: order.descending ? 'DESC' : 'ASC' };
+}
+
 /** Rows: the keys of the groups, first the highest; one more than the limit when there are others. */
 export function compileRanking(ask: Ask, context: CompileContext): Statement {
   const params = createParams();
-  const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
-  const keys = dimensions.map((_, index) => `d${index}`);
-  const { order } = ask;
-  const parts = 'measure' in order ? order.measure.parts : [];
-  const source = chooseSource({ ...ask, parts }, context.tenant, params);
-  const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
-  const sql = `SELECT ${dimensions.map((dimension, index) => `${dimension} AS d${index}`).join(', ')}
+  const { keys, selected, source, rank, direction } = rankingOf(ask, [], context, params);
+  const sql = `SELECT ${selected.join(', ')}
 ${source.from}
 GROUP BY ${keys.join(', ')}
-ORDER BY ${rank} ${order.descending ? 'DESC' : 'ASC'} NULLS LAST, ${keys.join(', ')}
+ORDER BY ${rank} ${direction} NULLS LAST, ${keys.join(', ')}
 LIMIT ${params.add('UInt64', ask.limit + 1)}`;
   return { sql, params: params.values };
 }
@@ -73,7 +89,7 @@ export function compileAnswer(
     const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
     key(isTopSql(ask.by, dimensions, groups, params), 't');
     for (const [index, dimension] of dimensions.entries())
-      key(`if(t, ${dimension}, ${isNumeric(ask.by[index] as Field) ? 'toInt64(0)' : "''"})`, `g${index}`);
+      key(groupKeySql(ask.by[index] as Field, dimension), `g${index}`);
   }
   const sets = `(${keys.join(', ')})`;
   const apart = hasTotalsApart(ask);
@@ -114,30 +130,18 @@ export function compileTop(
   context: CompileContext,
 ): Statement & { readonly source: Source['kind'] } {
   const params = createParams();
-  const { order } = ask;
-  const dimensions = ask.by.map((field) => dimensionSql(field, context, params));
-  const keys = dimensions.map((_, index) => `d${index}`);
   const parts = ask.measures.flatMap((measure) => measure.parts);
-  const ranking = 'measure' in order ? order.measure.parts : [];
-  const source = chooseSource({ ...ask, parts: [...parts, ...ranking] }, context.tenant, params);
-  const rank = 'measure' in order ? rankSql(order.measure, source) : (keys[order.dimension] as string);
-  const groups = `SELECT ${[
-    ...dimensions.map((dimension, index) => `${dimension} AS d${index}`),
-    ...parts.map((part, index) => `${source.part(part)} AS p${index}`),
-    `${rank} AS rank`,
-  ].join(', ')}
+  const { keys, selected, source, rank, direction } = rankingOf(ask, parts, context, params);
+  const figures = parts.map((part, index) => `${source.part(part)} AS p${index}`);
+  const shown = ask.by.map((field, index) => `${groupKeySql(field, `d${index}`)} AS g${index}`);
+  const totals = parts.map(({ kind }, index) => `${together[kind]}(p${index})`);
+  const top = `place <= ${params.add('UInt64', ask.limit)} AS t`;
+  const sql = `SELECT ${['grouping(t) AS overall', 'min(place)', top, ...shown, ...totals].join(', ')}
+FROM (SELECT *, row_number() OVER (ORDER BY rank ${direction} NULLS LAST, ${keys.join(', ')}) AS place
+FROM (SELECT ${[...selected, ...figures, `${rank} AS rank`].join(', ')}
 ${source.from}
-GROUP BY ${keys.join(', ')}`;
-  const direction = order.descending ? 'DESC' : 'ASC';
-  const sql = `SELECT grouping(t) AS overall, min(place), place <= ${params.add('UInt64', ask.limit)} AS t, ${[
-    ...ask.by.map(
-      (field, index) => `if(t, d${index}, ${isNumeric(field) ? 'toInt64(0)' : "''"}) AS g${index}`,
-    ),
-    ...parts.map(({ kind }, index) => `${together[kind]}(p${index})`),
-  ].join(', ')}
-FROM (SELECT *, row_number() OVER (ORDER BY rank ${direction} NULLS LAST, ${keys.join(', ')}) AS place FROM (
-${groups}))
-GROUP BY GROUPING SETS ((t, ${keys.map((_, index) => `g${index}`).join(', ')}), ())`;
+GROUP BY ${keys.join(', ')}))
+GROUP BY GROUPING SETS ((t, ${ask.by.map((_, index) => `g${index}`).join(', ')}), ())`;
   return { sql, params: params.values, source: source.kind };
 }
 
@@ -160,6 +164,10 @@ function bucketSql(edges: readonly number[], params: Params): string {
 
 const isNumeric = (field: Field): boolean =>
   'column' in field.source && (field.kind === 'integer' || field.kind === 'flag');
+
+/** The key of a top group; the others have none. */
+const groupKeySql = (field: Field, dimension: string): string =>
+  `if(t, ${dimension}, ${isNumeric(field) ? 'toInt64(0)' : "''"})`;
 
 /** A text or a number that is never NULL. An event is in as many groups as its list has different values. */
 function dimensionSql(field: Field, { mask }: CompileContext, params: Params): string {

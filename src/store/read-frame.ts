@@ -22,17 +22,16 @@ import {
 import type { Run } from './run.ts';
 import type { Source } from './source.ts';
 
-/** The groups at the top, highest first; `more` when there are others. */
-interface Top {
-  readonly groups: readonly GroupKey[];
-  readonly more: boolean;
-}
-
-const noGroups: Top = { groups: [], more: false };
-
 interface Answer {
   readonly rows: readonly AnswerRow[];
   readonly source: Source['kind'];
+}
+
+/** The groups at the top, highest first; `more` when there are others. With the answer where that came with them. */
+interface Top {
+  readonly groups: readonly GroupKey[];
+  readonly more: boolean;
+  readonly answer?: Answer;
 }
 
 export async function readFrame(
@@ -42,7 +41,10 @@ export async function readFrame(
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<Result<Frame, QueryProblem>> {
-  async function answerOver(range: Range, { groups }: Top): Promise<Result<Answer, QueryProblem>> {
+  async function answerOver(
+    range: Range,
+    groups: readonly GroupKey[],
+  ): Promise<Result<Answer, QueryProblem>> {
     const answer = compileAnswer(ask, range, groups, context);
     const statements: Statement[] = [answer];
     if (hasTotalsApart(ask))
@@ -56,7 +58,7 @@ export async function readFrame(
     return ok({ rows, source: answer.source });
   }
 
-  async function topAndAnswer(): Promise<Result<Top & Answer, QueryProblem>> {
+  async function topAndAnswer(): Promise<Result<Top, QueryProblem>> {
     const statement = compileTop(ask, context);
     const found = await run.cells<TopRow>(statement, signal);
     if (!found.ok) return found;
@@ -64,42 +66,36 @@ export async function readFrame(
     return ok({
       groups: places.flatMap((row) => (row[2] === 1 ? [row.slice(3, 3 + ask.by.length) as GroupKey] : [])),
       more: places.some(([, , isTop]) => isTop === 0),
-      rows: found.value.map(([isOverall, , ...cells]) => [isOverall, ...cells]),
-      source: statement.source,
+      answer: {
+        rows: found.value.map(([isOverall, , ...cells]) => [isOverall, ...cells]),
+        source: statement.source,
+      },
     });
   }
 
   async function topGroups(): Promise<Result<Top, QueryProblem>> {
-    if (ask.by.length === 0) return ok(noGroups);
+    if (ask.by.length === 0) return ok({ groups: [], more: false });
     const found = await run.cells<(string | number)[]>(compileRanking(ask, context), signal);
     if (!found.ok) return found;
     return ok({ groups: found.value.slice(0, ask.limit), more: found.value.length > ask.limit });
   }
 
-  async function current(): Promise<Result<Top & Answer, QueryProblem>> {
-    if (hasTopAtOnce(ask)) return topAndAnswer();
-    const top = await topGroups();
-    if (!top.ok) return top;
-    const answer = await answerOver(ask.range, top.value);
-    return answer.ok ? ok({ ...top.value, ...answer.value }) : answer;
-  }
-
-  const body = (range: Range, start: number, { groups, more, rows, source }: Top & Answer): FrameBody => {
-    const now = clock();
-    return assembleFrame({ ask, range, groups, more, rows, source, now, took: (now - start) / 1000 });
-  };
-
   const { range, previous } = ask;
   const start = clock();
-  // Without groups neither waits for the other.
-  const [found, beside] = await Promise.all([
-    current(),
-    previous !== undefined && ask.by.length === 0 ? answerOver(previous, noGroups) : undefined,
+  const top = await (hasTopAtOnce(ask) ? topAndAnswer() : topGroups());
+  if (!top.ok) return top;
+  const { groups, more, answer } = top.value;
+  const [current, earlier] = await Promise.all([
+    answer === undefined ? answerOver(range, groups) : ok(answer),
+    previous && answerOver(previous, groups),
   ]);
-  if (!found.ok) return found;
-  const now = body(range, start, found.value);
-  if (previous === undefined) return ok({ ...now, previous: null });
-  const earlier = beside ?? (await answerOver(previous, found.value));
-  if (!earlier.ok) return earlier;
-  return ok({ ...now, previous: body(previous, start, { ...found.value, ...earlier.value }) });
+  if (!current.ok) return current;
+  if (earlier !== undefined && !earlier.ok) return earlier;
+  const now = clock();
+  const frame = (over: Range, found: Answer): FrameBody =>
+    assembleFrame({ ask, range: over, groups, more, ...found, now, took: (now - start) / 1000 });
+  return ok({
+    ...frame(range, current.value),
+    previous: previous && earlier ? frame(previous, earlier.value) : null,
+  });
 }

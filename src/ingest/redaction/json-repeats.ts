@@ -6,7 +6,7 @@
  *     {"@id":"1","route":{…},"status":200}  ─▶  outline {"@id":"1","route":‹mark›,"status":200} + the object of before
  */
 import { randomUUID } from 'node:crypto';
-import { type Cut, cutsOf, replaceSpans, type Span, type Spans, withCuts } from './spans.ts';
+import { type Cut, cutsOf, type FoundSpans, replaceSpans, type Span, withCuts } from './spans.ts';
 
 /** An object as it came before. */
 export interface Repeat {
@@ -36,11 +36,11 @@ const longest = mostBytes / 16;
 const patience = 8;
 const mostPatience = 64;
 const rest = 2_000;
-/** Names are told apart by a number of this many; those that share one share their patience, no more. */
-const names = 256;
+/** Names are told apart by a number below this; those that share one share their patience, no more. */
+const nameNumbers = 256;
 
 const numberOf = (bytes: Buffer, name: number, nameEnd: number): number =>
-  ((bytes[name] as number) * 7 + (bytes[nameEnd - 1] as number) * 31 + nameEnd - name) % names;
+  ((bytes[name] as number) * 7 + (bytes[nameEnd - 1] as number) * 31 + nameEnd - name) % nameNumbers;
 
 const headOf = (bytes: Buffer, at: number): string => bytes.toString('latin1', at, at + headBytes);
 
@@ -59,7 +59,7 @@ function parsed(clean: Buffer): unknown {
 }
 
 /** The spans from `first` on, counted from `start`. */
-function within(spans: Spans, first: number, start: number): Pick<Spans, 'count' | 'each'> {
+function within(spans: FoundSpans, first: number, start: number): FoundSpans {
   return {
     count: spans.count - first,
     each(visit) {
@@ -75,9 +75,9 @@ function within(spans: Spans, first: number, start: number): Pick<Spans, 'count'
 export class Repeats {
   readonly #byHead = new Map<string, Repeat>();
   #bytes = 0;
-  readonly #patience = new Int16Array(names).fill(patience);
+  readonly #patience = new Int16Array(nameNumbers).fill(patience);
   /** Whether an object of such a name is remembered: under most names there are short ones only. */
-  readonly #isKnown = new Uint8Array(names);
+  readonly #isKnown = new Uint8Array(nameNumbers);
   #found: RepeatAt[] = [];
   // The object that was opened last and is no repeat yet, if it may become one: where it begins, the spans found before
   // it, its name and the number of that.
@@ -119,7 +119,7 @@ export class Repeats {
   }
 
   /** Told that an object or list at the top of the record ends before `stop`. */
-  close(bytes: Buffer, stop: number, spans: Spans): void {
+  close(bytes: Buffer, stop: number, spans: FoundSpans): void {
     const start = this.#start;
     this.#start = -1;
     if (start === -1 || stop - start < shortest || stop - start > longest) return;
@@ -193,7 +193,7 @@ const inOrder = (a: { readonly start: number }, b: { readonly start: number }): 
  */
 export function replaceWithRepeats(
   bytes: Buffer,
-  spans: Spans,
+  spans: FoundSpans,
   repeats: readonly RepeatAt[],
 ): { bytes: Buffer; places: readonly Span[]; outline: Outline } {
   const { places, cuts } = cutsOf(bytes, spans);

@@ -11,12 +11,15 @@ export const mark = '[redacted]';
 /** A text span replaces part of a string; a value span a whole value with its quotes, `level` strings deep. */
 export const inText = -1;
 
-export interface Spans {
+export interface FoundSpans {
+  readonly count: number;
+  each(visit: (start: number, end: number, level: number, rule: number) => void): void;
+}
+
+export interface Spans extends FoundSpans {
   /** `rule`: number of the rule that found it. */
   add(start: number, end: number, level: number, rule: number): void;
-  readonly count: number;
   clear(): void;
-  each(visit: (start: number, end: number, level: number, rule: number) => void): void;
 }
 
 export function createSpans(): Spans {
@@ -63,7 +66,7 @@ export interface Span {
 }
 
 /** Outermost spans in order: one that lies in another is the other's business. */
-function outermost(spans: Pick<Spans, 'each'>): Span[] {
+function outermost(spans: FoundSpans): Span[] {
   const found: Span[] = [];
   let sorted = true;
   let last = 0;
@@ -144,7 +147,7 @@ export function withCuts(bytes: Buffer, cuts: readonly Cut[]): Buffer {
 /** What is to be replaced in `bytes`, in order, and by what. */
 export function cutsOf(
   bytes: Buffer,
-  spans: Pick<Spans, 'each'>,
+  spans: FoundSpans,
 ): { readonly places: readonly Span[]; readonly cuts: readonly Cut[] } {
   const places = outermost(spans);
   const cuts = places.map((span) => ({
@@ -156,10 +159,7 @@ export function cutsOf(
 }
 
 /** `bytes` with every span replaced: a new buffer, or the same one when there is nothing to replace. */
-export function replaceSpans(
-  bytes: Buffer,
-  spans: Pick<Spans, 'count' | 'each'>,
-): { bytes: Buffer; places: readonly Span[] } {
+export function replaceSpans(bytes: Buffer, spans: FoundSpans): { bytes: Buffer; places: readonly Span[] } {
   if (spans.count === 0) return { bytes, places: nowhere };
   const { places, cuts } = cutsOf(bytes, spans);
   return { bytes: withCuts(bytes, cuts), places };
