@@ -3,6 +3,8 @@
  * before it everything is pure, after it everything is a consumer with a cursor.
  */
 
+import type { RowCounts } from './row-counts.ts';
+
 /** The retention class of an event of which nothing else is said. */
 export const usualRetention = 'default';
 
@@ -64,6 +66,12 @@ export interface JournalBatch {
   readonly text: Buffer;
 }
 
+/** Positions `first` up to, not including, `end`. */
+export interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Which tenant's events a subscription sees. There is no default. */
 export type TenantScope = { readonly tenant: string } | { readonly allTenants: true };
 
@@ -81,4 +89,10 @@ export interface Journal {
   /** Position after the last durable event, and the oldest one still here. */
   readonly end: number;
   readonly oldest: number;
+  /** Every row that was ever given a position; {@link end} in all. */
+  readonly rows: RowCounts;
+  /** Those that are here at `position` or behind it, but for rows in a gap. Reads the disk for what is not recent. */
+  rowsFrom(position: number): Promise<RowCounts>;
+  /** Positions that were given out and are here no longer though nobody dropped them, in the order they were found. */
+  readonly gaps: readonly Range[];
 }

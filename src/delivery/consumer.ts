@@ -2,7 +2,7 @@
  * What lies behind the journal: consumers, each with a cursor of its own, so that each can stop, restart and replay
  * without the others noticing.
  */
-import type { JournalBatch, TenantScope } from '../core/journal.ts';
+import type { JournalBatch, Range, TenantScope } from '../core/journal.ts';
 
 export interface Consumer {
   /** Stable: the name of its cursor and of its dead letters. */
@@ -13,12 +13,6 @@ export interface Consumer {
    * is given events again that it has had already, perhaps gathered otherwise.
    */
   deliver(batches: readonly JournalBatch[], context: DeliveryContext): Promise<Delivery>;
-}
-
-/** Positions `first` up to, not including, `end`. */
-export interface Range {
-  readonly first: number;
-  readonly end: number;
 }
 
 export interface DeliveryContext {

@@ -3,9 +3,9 @@
  * count that must come out even: journalled = delivered + pending + dead-lettered + expired.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal, JournalBatch } from '../core/journal.ts';
+import type { Journal, JournalBatch, Range } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Consumer, Delivery, DeliveryContext, DeliveryCursor, Range, Refusal } from './consumer.ts';
+import type { Consumer, Delivery, DeliveryContext, DeliveryCursor, Refusal } from './consumer.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { type Bite, gather } from './gather.ts';
 

@@ -7,8 +7,9 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal, JournalBatch, JournalEntry, TenantScope } from '../core/journal.ts';
+import type { Journal, JournalBatch, JournalEntry, Range, TenantScope } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { RowCounts } from '../core/row-counts.ts';
 import { decodeHead, decodeTable, prepareBatch } from './batch.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { currentColumns } from './columns.ts';
@@ -17,6 +18,7 @@ import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
 import { type FrameLog, openFrameLog } from './frame-log.ts';
+import { type Closed, type Gap, Gaps, gapOf, missingRanges, settledGap } from './gaps.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
 import type { Segment } from './segment.ts';
@@ -33,6 +35,11 @@ export interface JournalOptions {
   readonly log: Log;
   /** Gets the ids of what is journalled already, oldest first. */
   readonly duplicates?: Pick<DuplicateIndex, 'restore' | 'missingTo'>;
+  /**
+   * Positions before this one were given out, by this journal or by a later state of it: as far as the store and the
+   * cursors know. The next event gets it at the earliest.
+   */
+  readonly takenTo?: number;
   /** Default: the real disk. */
   readonly files?: JournalFiles;
   /** A segment is closed at this size (64 MB) or age (microseconds, 1 h). */
@@ -67,6 +74,12 @@ export interface JournalStats {
 }
 
 export interface OpenJournal extends Journal {
+  /** Gaps of which it is not known what the store has of them. */
+  readonly openGaps: readonly Gap[];
+  /** Rows of gaps that are nowhere any more. */
+  readonly lost: RowCounts;
+  /** The store has `stored` of a gap, and `removed` of it were removed on purpose. */
+  settleGap(gap: Gap, stored: RowCounts, removed: RowCounts): Promise<void>;
   /** `full` closes the doors; it heals by itself. */
   readonly pressure: Pressure;
   /** Where the receiver of this source goes on: the position of its last durable entry. */
@@ -98,6 +111,7 @@ class SegmentedJournal implements OpenJournal {
   readonly #bell = new Bell();
   readonly #tally = new Tally();
   readonly #sidecars: Sidecars;
+  readonly #gaps: Gaps;
   #checkpoint: Checkpoint<TallyJson> | undefined;
   #frames!: FrameLog;
   #timer: NodeJS.Timeout | undefined;
@@ -106,6 +120,7 @@ class SegmentedJournal implements OpenJournal {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#sidecars = new Sidecars(this.#files, options.log);
+    this.#gaps = new Gaps(options.folder, this.#files, options.log);
     this.#young = new YoungBatches(options.youngBytes ?? 32 * megabyte);
     this.#disk = new Disk(options.folder, this.#files, options.log, options.disk ?? {});
   }
@@ -137,16 +152,77 @@ class SegmentedJournal implements OpenJournal {
         const table = decodeTable(frame);
         duplicates?.restore({ ...table, received: head.received });
         this.#sidecars.draft(segment).add(frame.count, head, table);
-        this.#tally.add(head.tenant, frame.count, head.counts, head.source);
+        this.#tally.add({ ...head, count: frame.count, times: table.times });
       },
       known: (segment, endSequence) => this.#known(segment, endSequence),
       closed: (segment) => this.#sidecars.close(segment),
     });
+    await this.#findGaps();
     this.#sidecars.closeAll();
     await this.#sidecars.written();
-    await this.#sidecars.removeOrphans(folder, this.#frames.segments);
     await this.checkDisk();
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
+  }
+
+  /** Notes what is missing, before anything builds on it, and goes on behind all that was ever given out. */
+  async #findGaps(): Promise<void> {
+    const { folder, clock, log, duplicates, takenTo = 0 } = this.#options;
+    const frames = this.#frames;
+    const checkpoint = this.#checkpoint;
+    await this.#gaps.read(checkpoint?.end ?? 0);
+    for (const { tally } of this.#gaps.all) this.#tally.addAll(tally);
+    const { closed, all } = this.#gaps;
+    const recovered = frames.end;
+    const dropped =
+      checkpoint?.end ?? (checkpoint === undefined ? 0 : (frames.segments[0]?.header.first ?? 0));
+    const end = Math.max(recovered, dropped, takenTo, closed?.end ?? 0, ...all.map((gap) => gap.end));
+    const cut = closed !== undefined && closed.sequence > frames.sequence ? closed : undefined;
+    const found = missingRanges(frames.segments, dropped, end, all);
+    const orphans = await this.#sidecars.orphans(folder, frames.segments);
+    const day = Math.floor(clock() / 86_400e6);
+    const gaps = found.map((range) => {
+      // A deleted segment is known from its sidecar, a lost end from what was noted when it was closed.
+      const within = new Tally();
+      for (const { sidecar } of orphans)
+        if (sidecar !== undefined && sidecar.end > range.first && sidecar.end <= range.end)
+          within.addAll(sidecar.tally);
+      const whole = within.rows.total === range.end - range.first;
+      return gapOf(range, whole ? within.toJSON() : undefined, day);
+    });
+    for (const { tally } of gaps) this.#tally.addAll(tally);
+    if (cut !== undefined) this.#replaceTail(gaps, cut, recovered, day);
+    if (gaps.length > 0) {
+      // A duplicate of what is missing is found in the store alone.
+      duplicates?.missingTo(clock());
+      log.error('Positions are missing from the journal; the store is asked what it has of them', {
+        folder,
+        events: gaps.reduce((sum, gap) => sum + gap.end - gap.first, 0),
+        ranges: gaps.slice(0, 20).map(({ first, end }) => `${first}-${end}`),
+      });
+      await this.#gaps.note(gaps);
+    }
+    for (const { path } of orphans) await this.#sidecars.removeOrphan(path);
+    frames.beginAt({ sequence: checkpoint?.sequence ?? 0, position: end });
+  }
+
+  /** What lies between the recovered end and that of the close is known exactly, batches without events too. */
+  #replaceTail(gaps: Gap[], closed: Closed, recovered: number, day: number): void {
+    const at = gaps.findIndex(({ first }) => first === recovered);
+    const guessed = gaps[at];
+    if (guessed !== undefined) this.#tally.subtract(guessed.tally);
+    const known = this.#tally.lackingOf(closed.tally);
+    const range = { first: recovered, end: Math.max(guessed?.end ?? recovered, closed.end) };
+    const tail = gapOf(range, known, day);
+    gaps.splice(at === -1 ? gaps.length : at, at === -1 ? 0 : 1, tail);
+    this.#tally.addAll(tail.tally);
+    this.#options.log.error('The end of the journal is damaged: batches that were durable cannot be read', {
+      folder: this.#options.folder,
+      file: this.#frames.segments.at(-1)?.path,
+      from: this.#frames.segments.at(-1)?.bytes,
+      batches: closed.sequence - this.#frames.sequence,
+      events: closed.end - recovered,
+      counts: known.tenants,
+    });
   }
 
   async #known(segment: Segment, endSequence: number): Promise<KnownSegment | undefined> {
@@ -174,8 +250,9 @@ class SegmentedJournal implements OpenJournal {
   }
 
   #durable(batch: JournalBatch, entry: JournalEntry, segment: Segment): void {
-    this.#tally.add(entry.tenant, batch.count, entry.counts, entry.source);
-    this.#sidecars.draft(segment).add(batch.count, entry, batch);
+    const head = { ...entry, count: batch.count, times: batch.times, retention: batch.retention };
+    this.#tally.add(head);
+    this.#sidecars.draft(segment).add(batch.count, head, batch);
     if (batch.count > 0) this.#young.add(batch);
     this.#bell.ring();
   }
@@ -189,7 +266,8 @@ class SegmentedJournal implements OpenJournal {
     const frames = this.#frames;
     const limits = { age: 24 * hour, share: 0.2, ...retention };
     const open = frames.segments.slice(0, frames.droppable);
-    const count = segmentsToDrop(open, frames.bytes, this.#disk.total, storedTo, clock(), limits);
+    const known = Math.min(storedTo, ...this.#gaps.open.map(({ first }) => first));
+    const count = segmentsToDrop(open, frames.bytes, this.#disk.total, known, clock(), limits);
     const going = open.slice(0, count);
     const last = going.at(-1);
     if (last === undefined) return { segments: 0, bytes: 0 };
@@ -197,9 +275,16 @@ class SegmentedJournal implements OpenJournal {
     const tally = new Tally();
     if (this.#checkpoint !== undefined) tally.addAll(this.#checkpoint.tally);
     for (const segment of going) tally.addAll(await this.#tallyOf(segment));
-    const checkpoint = { sequence: last.endSequence, written: last.written, tally: tally.toJSON() };
+    const { endSequence: sequence, end, written } = last;
+    const lost = RowCounts.parse(this.#checkpoint?.lost ?? []);
+    for (const gap of this.#gaps.before(end)) {
+      tally.addAll(gap.tally);
+      lost.addAll(RowCounts.parse(gap.lost ?? []));
+    }
+    const checkpoint = { sequence, end, written, tally: tally.toJSON(), lost: lost.toJSON() };
     await writeCheckpoint(folder, this.#files, checkpoint);
     this.#checkpoint = checkpoint;
+    this.#gaps.dropped(end);
     await this.#drop(going);
     return { segments: count, bytes: going.reduce((sum, segment) => sum + segment.bytes, 0) };
   }
@@ -210,18 +295,65 @@ class SegmentedJournal implements OpenJournal {
   }
 
   /** From its sidecar, or from its frames when that could not be written. */
-  async #tallyOf(segment: Segment) {
-    const sidecar = await this.#sidecars.read(segment);
-    if (sidecar !== undefined) return sidecar.tally;
+  async #tallyOf(segment: Segment): Promise<TallyJson> {
+    const known = this.#sidecars.drafted(segment) ?? (await this.#sidecars.read(segment));
+    if (known !== undefined) return known.tally;
     const tally = new Tally();
     // From one position earlier, as frames without events lie before the first position.
     for await (const { frame, segment: from } of this.#frames.read(segment.header.first - 1)) {
       if (from.ordinal < segment.ordinal) continue;
       if (from.ordinal > segment.ordinal) break;
-      const head = decodeHead(frame.body);
-      tally.add(head.tenant, frame.count, head.counts, head.source);
+      tally.add({ ...decodeHead(frame.body), count: frame.count, times: decodeTable(frame).times });
     }
     return tally.toJSON();
+  }
+
+  get rows(): RowCounts {
+    return this.#tally.rows;
+  }
+
+  async rowsFrom(position: number): Promise<RowCounts> {
+    const rows = new RowCounts();
+    for (const segment of this.#frames.segments) {
+      if (segment.end <= position) continue;
+      if (segment.header.first >= position)
+        rows.addAll(RowCounts.parse((await this.#tallyOf(segment)).rows ?? []));
+      else rows.addAll(await this.#rowsWithin(segment, position));
+    }
+    return rows;
+  }
+
+  async #rowsWithin(segment: Segment, position: number): Promise<RowCounts> {
+    const rows = new RowCounts();
+    for await (const { frame, segment: from } of this.#frames.read(position)) {
+      if (from.ordinal > segment.ordinal) break;
+      const { tenant, retention } = decodeHead(frame.body);
+      const skipped = Math.max(0, position - frame.first);
+      const times = decodeTable(frame).times.subarray(skipped);
+      rows.addBatch({ tenant, count: times.length, times, retention: retention?.slice(skipped) });
+    }
+    return rows;
+  }
+
+  get gaps(): readonly Range[] {
+    return this.#gaps.all;
+  }
+
+  get openGaps(): readonly Gap[] {
+    return this.#gaps.open;
+  }
+
+  get lost(): RowCounts {
+    const lost = RowCounts.parse(this.#checkpoint?.lost ?? []);
+    lost.addAll(this.#gaps.lost);
+    return lost;
+  }
+
+  async settleGap(gap: Gap, stored: RowCounts, removed: RowCounts): Promise<void> {
+    const settled = settledGap(gap, stored, removed);
+    await this.#gaps.replace(gap, settled);
+    this.#tally.subtract(gap.tally);
+    this.#tally.addAll(settled.tally);
   }
 
   get end(): number {
@@ -262,6 +394,8 @@ class SegmentedJournal implements OpenJournal {
     clearInterval(this.#timer);
     await this.#frames.close();
     await this.#sidecars.written();
+    const { sequence, end } = this.#frames;
+    await this.#gaps.noteClosed({ sequence, end, tally: this.#tally.toJSON() });
   }
 }
 
