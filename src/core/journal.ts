@@ -91,8 +91,11 @@ export interface Journal {
   readonly oldest: number;
   /** Every row that was ever given a position; {@link end} in all. */
   readonly rows: RowCounts;
-  /** Those that are here at `position` or behind it, but for rows in a gap. Reads the disk for what is not recent. */
-  rowsFrom(position: number): Promise<RowCounts>;
+  /**
+   * Those before `position`, which must not lie before {@link oldest} unless it is 0. Rows of a gap count as passed.
+   * Reads the disk for what lies behind it and is not recent.
+   */
+  rowsBefore(position: number): Promise<RowCounts>;
   /** Positions that were given out and are here no longer though nobody dropped them, in the order they were found. */
   readonly gaps: readonly Range[];
 }

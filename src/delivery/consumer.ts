@@ -3,6 +3,7 @@
  * without the others noticing.
  */
 import type { JournalBatch, Range, TenantScope } from '../core/journal.ts';
+import type { SavedAccount } from './account.ts';
 
 export interface Consumer {
   /** Stable: the name of its cursor and of its dead letters. */
@@ -41,11 +42,18 @@ export interface Refusal {
 
 export const delivered: Delivery = { kind: 'delivered' };
 
+/** What lies beside a position. */
+export interface DeliveryNote {
+  /** What was begun and not delivered. */
+  readonly begun?: Range | undefined;
+  readonly account?: SavedAccount | undefined;
+}
+
 /** Where a consumer has come to and what it has begun, durable. The journal's cursor is one. */
 export interface DeliveryCursor {
   /** Position of the next event to deliver. */
   readonly position: number;
   readonly note: unknown;
-  /** Resolves when both are durable; without a note the old one is gone. */
-  save(position: number, note?: unknown): Promise<void>;
+  /** Resolves when both are durable. */
+  save(position: number, note: DeliveryNote): Promise<void>;
 }

@@ -37,9 +37,9 @@ export interface JournalOptions {
   readonly duplicates?: Pick<DuplicateIndex, 'restore' | 'missingTo'>;
   /**
    * Positions before this one were given out, by this journal or by a later state of it: as far as the store and the
-   * cursors know. The next event gets it at the earliest.
+   * cursors know. The next event gets it at the earliest. Waited for when the segments are read.
    */
-  readonly takenTo?: number;
+  readonly takenTo?: number | Promise<number>;
   /** Default: the real disk. */
   readonly files?: JournalFiles;
   /** A segment is closed at this size (64 MB) or age (microseconds, 1 h). */
@@ -166,7 +166,8 @@ class SegmentedJournal implements OpenJournal {
 
   /** Notes what is missing, before anything builds on it, and goes on behind all that was ever given out. */
   async #findGaps(): Promise<void> {
-    const { folder, clock, log, duplicates, takenTo = 0 } = this.#options;
+    const { folder, clock, log, duplicates } = this.#options;
+    const takenTo = (await this.#options.takenTo) ?? 0;
     const frames = this.#frames;
     const checkpoint = this.#checkpoint;
     await this.#gaps.read(checkpoint?.end ?? 0);
@@ -296,8 +297,10 @@ class SegmentedJournal implements OpenJournal {
 
   /** From its sidecar, or from its frames when that could not be written. */
   async #tallyOf(segment: Segment): Promise<TallyJson> {
-    const known = this.#sidecars.drafted(segment) ?? (await this.#sidecars.read(segment));
-    if (known !== undefined) return known.tally;
+    const drafted = this.#sidecars.drafted(segment);
+    if (drafted !== undefined) return drafted;
+    const sidecar = await this.#sidecars.read(segment);
+    if (sidecar !== undefined) return sidecar.tally;
     const tally = new Tally();
     // From one position earlier, as frames without events lie before the first position.
     for await (const { frame, segment: from } of this.#frames.read(segment.header.first - 1)) {
@@ -312,23 +315,28 @@ class SegmentedJournal implements OpenJournal {
     return this.#tally.rows;
   }
 
-  async rowsFrom(position: number): Promise<RowCounts> {
-    const rows = new RowCounts();
-    for (const segment of this.#frames.segments) {
-      if (segment.end <= position) continue;
-      if (segment.header.first >= position)
-        rows.addAll(RowCounts.parse((await this.#tallyOf(segment)).rows ?? []));
-      else rows.addAll(await this.#rowsWithin(segment, position));
+  async rowsBefore(position: number): Promise<RowCounts> {
+    // All at once, as more is journalled meanwhile.
+    const { end, segments } = this.#frames;
+    const rows = RowCounts.of(this.#tally.rows);
+    const behind = segments
+      .filter((segment) => segment.end > position)
+      .map((segment) => ({ segment, drafted: this.#sidecars.drafted(segment) }));
+    for (const { segment, drafted } of behind) {
+      if (segment.header.first >= position) {
+        const { rows: all = [] } = drafted ?? (await this.#tallyOf(segment));
+        rows.subtractAll(RowCounts.parse(all));
+      } else rows.subtractAll(await this.#rowsWithin(segment, position, end));
     }
     return rows;
   }
 
-  async #rowsWithin(segment: Segment, position: number): Promise<RowCounts> {
+  async #rowsWithin(segment: Segment, from: number, end: number): Promise<RowCounts> {
     const rows = new RowCounts();
-    for await (const { frame, segment: from } of this.#frames.read(position)) {
-      if (from.ordinal > segment.ordinal) break;
+    for await (const { frame, segment: of } of this.#frames.read(from)) {
+      if (of.ordinal > segment.ordinal || frame.first >= end) break;
       const { tenant, retention } = decodeHead(frame.body);
-      const skipped = Math.max(0, position - frame.first);
+      const skipped = Math.max(0, from - frame.first);
       const times = decodeTable(frame).times.subarray(skipped);
       rows.addBatch({ tenant, count: times.length, times, retention: retention?.slice(skipped) });
     }

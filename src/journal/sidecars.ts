@@ -29,9 +29,8 @@ export class Sidecars {
   }
 
   /** What is known of a segment that is still being written. */
-  drafted(segment: Segment): { readonly tally: TallyJson } | undefined {
-    const draft = this.#drafts.get(segment);
-    return draft === undefined ? undefined : { tally: draft.tally.toJSON() };
+  drafted(segment: Segment): TallyJson | undefined {
+    return this.#drafts.get(segment)?.tally.toJSON();
   }
 
   /** Begins to write the sidecar of a segment that has one drafted. A failure costs the next start some reading. */
