@@ -285,6 +285,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             journal,
             consumers,
             lost: () => filling.lost,
+            compared: () => filling.compared,
             naming: naming.status,
             storeProblem,
           },

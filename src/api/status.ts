@@ -45,6 +45,7 @@ export const ConsumerStatus = Type.Object(
 );
 
 export const LostEvents = Type.Object({
+  tenant: Type.String({ description: '`?` where it is not known any more.' }),
   day: Type.String({ description: 'Day of the events, UTC.' }),
   retention: Type.String({ description: 'Their retention class.' }),
   events: count('How many.'),
@@ -70,8 +71,19 @@ export const Status = Type.Object({
   equation: Type.Intersect([Equation, Type.Object({ balanced: Type.Boolean() })]),
   consumers: Type.Array(ConsumerStatus),
   lost: Type.Array(LostEvents, {
-    description: 'Events of the tenant that were accepted and are in neither store nor journal any more.',
+    description:
+      'Events that were accepted and are in neither store nor journal any more: of the tenant; to administrators of the default tenant, of all.',
   }),
+  comparison: Type.Union(
+    [
+      Type.Object({
+        at: Type.String({ description: 'RFC 3339.' }),
+        surplus: count('Events that the store has and that were not journalled, of all tenants.'),
+      }),
+      Type.Null(),
+    ],
+    { description: 'When store and journal were compared last; null before the first time.' },
+  ),
   naming: Type.Array(NamingStatus, {
     description:
       'Controllers that are asked for names: those of the tenant, to administrators of the default tenant all.',
@@ -98,6 +110,8 @@ export interface StatusParts {
   readonly consumers: () => readonly DeliveryStatus[];
   /** Of all tenants. */
   readonly lost: () => RowCounts;
+  /** When store and journal were compared last (microseconds since 1970), and what the store had too many. */
+  readonly compared: () => { readonly at: number; readonly surplus: RowCounts } | undefined;
   /** Of all tenants. */
   readonly naming: () => readonly NamingFigures[];
   /** Undefined when the store answers; otherwise why not. */
@@ -125,11 +139,18 @@ function figuresOf(tenants: DeliveryStatus['tenants'], tenant: string, journalle
   return figures;
 }
 
-const lostOf = (lost: RowCounts, tenant: string): Static<typeof LostEvents>[] =>
+const comparisonOf = (compared: ReturnType<StatusParts['compared']>) =>
+  compared === undefined
+    ? null
+    : { at: new Date(compared.at / 1000).toISOString(), surplus: compared.surplus.total };
+
+/** Of one tenant, or of all. */
+const lostOf = (lost: RowCounts, tenant: string | undefined): Static<typeof LostEvents>[] =>
   [...lost]
-    .filter((group) => group.tenant === tenant)
+    .filter((group) => tenant === undefined || group.tenant === tenant)
     .sort((a, b) => a.day - b.day)
-    .map(({ day, retention, rows }) => ({
+    .map(({ tenant: whose, day, retention, rows }) => ({
+      tenant: whose,
       day: new Date(day * 86_400_000).toISOString().slice(0, 10),
       retention,
       events: rows,
@@ -161,7 +182,8 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
         // It may quote events of any tenant.
         ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
       })),
-      lost: lostOf(parts.lost(), tenant),
+      lost: lostOf(parts.lost(), runsAll(principal) ? undefined : tenant),
+      comparison: comparisonOf(parts.compared()),
       naming: parts
         .naming()
         .filter((controller) => controller.tenant === tenant || runsAll(principal))

@@ -3,7 +3,7 @@
  * before it everything is pure, after it everything is a consumer with a cursor.
  */
 
-import type { RowCounts } from './row-counts.ts';
+import type { RowCounts, RowCountsJson } from './row-counts.ts';
 
 /** The retention class of an event of which nothing else is said. */
 export const usualRetention = 'default';
@@ -96,6 +96,11 @@ export interface Journal {
    * Reads the disk for what lies behind it and is not recent.
    */
   rowsBefore(position: number): Promise<RowCounts>;
-  /** Positions that were given out and are here no longer though nobody dropped them, in the order they were found. */
-  readonly gaps: readonly Range[];
+  /** What vanished from the journal though nobody dropped it; another list when more is known of one of them. */
+  readonly gaps: readonly JournalGap[];
+}
+
+/** Positions that were given out and are here no longer, and whose rows they held as far as is known. */
+export interface JournalGap extends Range {
+  readonly tally: { readonly rows?: RowCountsJson };
 }

@@ -3,8 +3,8 @@
  * `passed` is counted from the journal; the other figures are kept with the cursor. So the equation can be false, and
  * it holds over restarts.
  */
-import type { Journal, JournalBatch, Range, TenantScope } from '../core/journal.ts';
-import type { RowCounts } from '../core/row-counts.ts';
+import type { Journal, JournalBatch, JournalGap, Range, TenantScope } from '../core/journal.ts';
+import { RowCounts } from '../core/row-counts.ts';
 import type { Refusal } from './consumer.ts';
 
 export interface Figures {
@@ -50,10 +50,13 @@ export class Account {
   /** Events of each tenant before the position. */
   readonly #passed = new Map<string, number>();
   #to = 0;
+  /** The gaps as they are counted. */
+  #gaps: readonly JournalGap[];
 
   constructor({ journal, scope }: AccountOptions) {
     this.#journal = journal;
     this.#scope = scope;
+    this.#gaps = journal.gaps;
   }
 
   /** One that can be changed while this one still says what is durable. */
@@ -62,6 +65,7 @@ export class Account {
     for (const [tenant, figures] of this.#tenants) copy.#tenants.set(tenant, { ...figures });
     for (const [tenant, passed] of this.#passed) copy.#passed.set(tenant, passed);
     copy.#to = this.#to;
+    copy.#gaps = this.#gaps;
     return copy;
   }
 
@@ -79,10 +83,29 @@ export class Account {
 
   async #passTo(position: number): Promise<void> {
     this.#to = position;
-    this.#passed.clear();
+    this.#gaps = this.#journal.gaps;
     const rows = await this.#journal.rowsBefore(position);
+    this.#passed.clear();
     for (const tenant of rows.tenants())
       if (this.#sees(tenant)) this.#passed.set(tenant, rows.ofTenant(tenant));
+  }
+
+  /** Once the store was asked it may be known whose the rows of a gap were. */
+  #followGaps(): void {
+    const { gaps } = this.#journal;
+    if (gaps === this.#gaps) return;
+    const found = new RowCounts();
+    for (const before of this.#gaps) {
+      const after = gaps.find(({ first, end }) => first === before.first && end === before.end);
+      if (after === undefined || after === before || before.end > this.#to) continue;
+      found.subtractAll(RowCounts.parse(before.tally.rows ?? []));
+      found.addAll(RowCounts.parse(after.tally.rows ?? []));
+    }
+    this.#gaps = gaps;
+    const tenants = [...found.tenants()].filter((tenant) => this.#sees(tenant));
+    for (const tenant of tenants)
+      this.#passed.set(tenant, (this.#passed.get(tenant) ?? 0) + found.ofTenant(tenant));
+    if (tenants.length > 0) this.#restate();
   }
 
   #sees(tenant: string): boolean {
@@ -117,6 +140,7 @@ export class Account {
 
   /** The batches were delivered, but for what was refused. The first may begin before the position. */
   settle(batches: readonly JournalBatch[], refusals: readonly Refusal[]): void {
+    this.#followGaps();
     for (const { tenant, first, count } of batches) {
       const [from, end] = [Math.max(first, this.#to), first + count];
       if (from >= end) continue;
@@ -146,10 +170,12 @@ export class Account {
 
   /** What `save` of the cursor takes along. */
   saved(): SavedAccount {
+    this.#followGaps();
     return { to: this.#to, gaps: this.#journal.gaps.length, tenants: Object.fromEntries(this.#tenants) };
   }
 
   of(tenant: string): TenantFigures {
+    this.#followGaps();
     const journalled = this.#journal.rows.ofTenant(tenant);
     const figures = this.#tenants.get(tenant) ?? { delivered: 0, deadLettered: 0, expired: 0, lost: 0 };
     const pending = Math.max(0, journalled - (this.#passed.get(tenant) ?? 0));

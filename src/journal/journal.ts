@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal, JournalBatch, JournalEntry, Range, TenantScope } from '../core/journal.ts';
+import type { Journal, JournalBatch, JournalEntry, TenantScope } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { RowCounts } from '../core/row-counts.ts';
 import { decodeHead, decodeTable, prepareBatch } from './batch.ts';
@@ -343,7 +343,7 @@ class SegmentedJournal implements OpenJournal {
     return rows;
   }
 
-  get gaps(): readonly Range[] {
+  get gaps(): readonly Gap[] {
     return this.#gaps.all;
   }
 

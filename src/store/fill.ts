@@ -48,8 +48,8 @@ export interface FillingOptions extends Omit<DeliveryOptions, 'bite' | 'journal'
 
 /** Starts at once, in the background. A store that is refused is said in the log and in the status. */
 export function startFilling(options: FillingOptions): Filling {
-  const { store, journal, cursor, consumer, absences, log, onLost } = options;
-  const parts = { client: store.client, journal, cursor, absences, log };
+  const { store, journal, cursor, consumer, absences, clock, log, onLost } = options;
+  const parts = { client: store.client, journal, cursor, absences, clock, log };
   let delivery: RunningDelivery | undefined;
   let compared: Comparison | undefined;
   let stopped = false;

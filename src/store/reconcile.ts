@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Range } from '../core/journal.ts';
-import type { Log } from '../core/ports.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import { type GroupCount, RowCounts } from '../core/row-counts.ts';
 import type { DeliveryCursor } from '../delivery/consumer.ts';
 import { noteOf } from '../delivery/deliver.ts';
@@ -21,6 +21,7 @@ export interface ReconcileParts {
   readonly journal: OpenJournal;
   readonly cursor: DeliveryCursor;
   readonly absences: Absences;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -118,6 +119,8 @@ const clip = (range: Range, within: Range): Range => ({
 });
 
 export interface Comparison {
+  /** When, microseconds since 1970. */
+  readonly at: number;
   /** Rows that the store should have and has not. */
   readonly lost: RowCounts;
   /** Rows that it has and should not have. */
@@ -155,7 +158,7 @@ export async function compareSums(parts: ReconcileParts): Promise<Comparison | u
       events: surplus.total,
       groups: described(surplus),
     });
-  return { lost, surplus };
+  return { at: parts.clock(), lost, surplus };
 }
 
 const described = (rows: RowCounts): readonly string[] =>
