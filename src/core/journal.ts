@@ -92,8 +92,8 @@ export interface Journal {
   /** Every row that was ever given a position; {@link end} in all. */
   readonly rows: RowCounts;
   /**
-   * Those before `position`, which must not lie before {@link oldest} unless it is 0. Rows of a gap count as passed.
-   * Reads the disk for what lies behind it and is not recent.
+   * Those before `position`, which must not lie before {@link oldest} unless it is 0, nor in a gap. Reads the disk for
+   * what lies behind it and is not recent.
    */
   rowsBefore(position: number): Promise<RowCounts>;
   /** What vanished from the journal though nobody dropped it; another list when more is known of one of them. */

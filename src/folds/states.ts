@@ -276,6 +276,10 @@ function openDatabase(path: string): DatabaseSync {
       throw new Error(
         `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
       );
+    // A copy of a file that was written to can be opened, and fails later.
+    const [found] = database.prepare('pragma quick_check(1)').all();
+    if (found?.quick_check !== 'ok')
+      throw Object.assign(new Error(`${path} is damaged: ${found?.quick_check}`), { errcode: 11 });
     const since = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
     const progress = database.prepare("select name from pragma_table_info('progress')").all();
     const note =

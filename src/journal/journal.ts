@@ -319,6 +319,8 @@ class SegmentedJournal implements OpenJournal {
     // All at once, as more is journalled meanwhile.
     const { end, segments } = this.#frames;
     const rows = RowCounts.of(this.#tally.rows);
+    for (const { first, tally } of this.#gaps.all)
+      if (first >= position) rows.subtractAll(RowCounts.parse(tally.rows ?? []));
     const behind = segments
       .filter((segment) => segment.end > position)
       .map((segment) => ({ segment, drafted: this.#sidecars.drafted(segment) }));
