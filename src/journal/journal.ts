@@ -17,10 +17,12 @@ import type { DamageCounts } from './damage.ts';
 import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
+import { findGaps } from './find-gaps.ts';
 import { type FrameLog, openFrameLog } from './frame-log.ts';
-import { type Closed, type Gap, Gaps, gapOf, missingRanges, settledGap } from './gaps.ts';
+import { type Gap, Gaps, settledGap } from './gaps.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
+import { rowsBefore } from './rows-before.ts';
 import type { Segment } from './segment.ts';
 import { Sidecars } from './sidecars.ts';
 import { Bell, subscribe } from './subscribe.ts';
@@ -157,73 +159,22 @@ class SegmentedJournal implements OpenJournal {
       known: (segment, endSequence) => this.#known(segment, endSequence),
       closed: (segment) => this.#sidecars.close(segment),
     });
-    await this.#findGaps();
+    await findGaps({
+      folder,
+      frames: this.#frames,
+      gaps: this.#gaps,
+      sidecars: this.#sidecars,
+      tally: this.#tally,
+      checkpoint: this.#checkpoint,
+      takenTo: (await this.#options.takenTo) ?? 0,
+      duplicates,
+      clock,
+      log,
+    });
     this.#sidecars.closeAll();
     await this.#sidecars.written();
     await this.checkDisk();
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
-  }
-
-  /** Notes what is missing, before anything builds on it, and goes on behind all that was ever given out. */
-  async #findGaps(): Promise<void> {
-    const { folder, clock, log, duplicates } = this.#options;
-    const takenTo = (await this.#options.takenTo) ?? 0;
-    const frames = this.#frames;
-    const checkpoint = this.#checkpoint;
-    await this.#gaps.read(checkpoint?.end ?? 0);
-    for (const { tally } of this.#gaps.all) this.#tally.addAll(tally);
-    const { closed, all } = this.#gaps;
-    const recovered = frames.end;
-    const dropped =
-      checkpoint?.end ?? (checkpoint === undefined ? 0 : (frames.segments[0]?.header.first ?? 0));
-    const end = Math.max(recovered, dropped, takenTo, closed?.end ?? 0, ...all.map((gap) => gap.end));
-    const cut = closed !== undefined && closed.sequence > frames.sequence ? closed : undefined;
-    const found = missingRanges(frames.segments, dropped, end, all);
-    const orphans = await this.#sidecars.orphans(folder, frames.segments);
-    const day = Math.floor(clock() / 86_400e6);
-    const gaps = found.map((range) => {
-      // A deleted segment is known from its sidecar, a lost end from what was noted when it was closed.
-      const within = new Tally();
-      for (const { sidecar } of orphans)
-        if (sidecar !== undefined && sidecar.end > range.first && sidecar.end <= range.end)
-          within.addAll(sidecar.tally);
-      const whole = within.rows.total === range.end - range.first;
-      return gapOf(range, whole ? within.toJSON() : undefined, day);
-    });
-    for (const { tally } of gaps) this.#tally.addAll(tally);
-    if (cut !== undefined) this.#replaceTail(gaps, cut, recovered, day);
-    if (gaps.length > 0) {
-      // A duplicate of what is missing is found in the store alone.
-      duplicates?.missingTo(clock());
-      log.error('Positions are missing from the journal; the store is asked what it has of them', {
-        folder,
-        events: gaps.reduce((sum, gap) => sum + gap.end - gap.first, 0),
-        ranges: gaps.slice(0, 20).map(({ first, end }) => `${first}-${end}`),
-      });
-      await this.#gaps.note(gaps);
-    }
-    for (const { path } of orphans) await this.#sidecars.removeOrphan(path);
-    frames.beginAt({ sequence: checkpoint?.sequence ?? 0, position: end });
-  }
-
-  /** What lies between the recovered end and that of the close is known exactly, batches without events too. */
-  #replaceTail(gaps: Gap[], closed: Closed, recovered: number, day: number): void {
-    const at = gaps.findIndex(({ first }) => first === recovered);
-    const guessed = gaps[at];
-    if (guessed !== undefined) this.#tally.subtract(guessed.tally);
-    const known = this.#tally.lackingOf(closed.tally);
-    const range = { first: recovered, end: Math.max(guessed?.end ?? recovered, closed.end) };
-    const tail = gapOf(range, known, day);
-    gaps.splice(at === -1 ? gaps.length : at, at === -1 ? 0 : 1, tail);
-    this.#tally.addAll(tail.tally);
-    this.#options.log.error('The end of the journal is damaged: batches that were durable cannot be read', {
-      folder: this.#options.folder,
-      file: this.#frames.segments.at(-1)?.path,
-      from: this.#frames.segments.at(-1)?.bytes,
-      batches: closed.sequence - this.#frames.sequence,
-      events: closed.end - recovered,
-      counts: known.tenants,
-    });
   }
 
   async #known(segment: Segment, endSequence: number): Promise<KnownSegment | undefined> {
@@ -315,34 +266,17 @@ class SegmentedJournal implements OpenJournal {
     return this.#tally.rows;
   }
 
-  async rowsBefore(position: number): Promise<RowCounts> {
-    // All at once, as more is journalled meanwhile.
-    const { end, segments } = this.#frames;
-    const rows = RowCounts.of(this.#tally.rows);
-    for (const { first, tally } of this.#gaps.all)
-      if (first >= position) rows.subtractAll(RowCounts.parse(tally.rows ?? []));
-    const behind = segments
-      .filter((segment) => segment.end > position)
-      .map((segment) => ({ segment, drafted: this.#sidecars.drafted(segment) }));
-    for (const { segment, drafted } of behind) {
-      if (segment.header.first >= position) {
-        const { rows: all = [] } = drafted ?? (await this.#tallyOf(segment));
-        rows.subtractAll(RowCounts.parse(all));
-      } else rows.subtractAll(await this.#rowsWithin(segment, position, end));
-    }
-    return rows;
-  }
-
-  async #rowsWithin(segment: Segment, from: number, end: number): Promise<RowCounts> {
-    const rows = new RowCounts();
-    for await (const { frame, segment: of } of this.#frames.read(from)) {
-      if (of.ordinal > segment.ordinal || frame.first >= end) break;
-      const { tenant, retention } = decodeHead(frame.body);
-      const skipped = Math.max(0, from - frame.first);
-      const times = decodeTable(frame).times.subarray(skipped);
-      rows.addBatch({ tenant, count: times.length, times, retention: retention?.slice(skipped) });
-    }
-    return rows;
+  rowsBefore(position: number): Promise<RowCounts> {
+    return rowsBefore(
+      {
+        frames: this.#frames,
+        gaps: this.#gaps.all,
+        rows: this.#tally.rows,
+        drafted: (segment) => this.#sidecars.drafted(segment),
+        tallyOf: (segment) => this.#tallyOf(segment),
+      },
+      position,
+    );
   }
 
   get gaps(): readonly Gap[] {
