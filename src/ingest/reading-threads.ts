@@ -10,6 +10,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../core/ports.ts';
 import type { Decoded } from '../core/spec.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
 import { headBytes, type RefusedRecord } from './read-record.ts';
 import { askFor, type ReadingOrders, received } from './reading-messages.ts';
@@ -122,10 +123,10 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   const { log, scrub } = options;
   const places = Array.from({ length: options.most }, () => new Place(options));
   const free = new Set(places);
-  const waiting: ((place: Place) => void)[] = [];
+  const waiting = new FairQueue<(place: Place) => void>();
   let closed = false;
 
-  /** Gives free places to those that wait: with a thread first, without one where `more` threads are wanted. */
+  /** Gives free places to those that wait, whose tenants take turns: with a thread first, without one where `more` threads are wanted. */
   function give(more: boolean): void {
     for (const isRunning of more ? [true, false] : [true])
       for (const place of free) {
@@ -137,9 +138,9 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   }
 
   /** One body alone has a pack read and a pack waiting, for which no further thread is begun: it takes memory. */
-  function takePlace(): Promise<Place> {
+  function takePlace(tenant: string): Promise<Place> {
     const { promise, resolve } = Promise.withResolvers<Place>();
-    waiting.push(resolve);
+    waiting.push(tenant, resolve);
     const running = places.length - free.size;
     give(running === 0 || waiting.length > running);
     const impatient = setTimeout(() => give(true), patient).unref();
@@ -147,7 +148,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   }
 
   async function readIn(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
-    const place = await takePlace();
+    const place = await takePlace(facts.tenant);
     try {
       if (closed) throw new NoThread('the server stops');
       return await place.read(records, first, facts);
