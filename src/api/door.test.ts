@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type Door, openDoor } from './door.ts';
 import { start } from './http-server.fixture.ts';
@@ -54,3 +55,17 @@ test('localhost is reached by its IPv4 address, and by the other where the machi
   expect(url).toBe(`http://localhost:${port}/gate`);
   expect((await fetch(`http://127.0.0.1:${port}/gate/livez`)).status).toBe(200);
 });
+
+test('a connection whose headers do not come is closed, whether it is silent or slow', async () => {
+  const { port } = new URL((await open()).url);
+  const began = performance.now();
+  const lasting = ['', 'GET / HTTP/1.1\r\nhost: x\r\n'].map((head) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(head)).on('error', () => {});
+    const dribbling = setInterval(() => head !== '' && socket.write('x'), 500);
+    socket.resume();
+    return new Promise((resolve) => socket.once('close', resolve)).finally(() => clearInterval(dribbling));
+  });
+  await Promise.all(lasting);
+  // Bodies have five minutes.
+  expect(performance.now() - began).toBeLessThan(60_000);
+}, 90_000);

@@ -37,6 +37,16 @@ export interface Door {
   close(grace?: number): Promise<void>;
 }
 
+/** Against clients that hold sockets open, in milliseconds. */
+const limits = {
+  /** The headers, from the first moment of a connection on: they fit into a few packets. */
+  headersTimeout: 20_000,
+  /** The whole request: 100 MB over a slow line. Bodies that are taken in have a least rate besides. */
+  requestTimeout: 300_000,
+  /** How often both are looked at. */
+  connectionsCheckingInterval: 5_000,
+};
+
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Answers of the door itself. Bodies of requests are read and dropped by Node.js. */
@@ -63,11 +73,10 @@ function closedDoor({ basePath, tls }: DoorOptions): RequestListener {
 }
 
 function createListener(tls: DoorOptions['tls'], answer: RequestListener): Server {
-  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
+  const server =
+    tls === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...tls }, answer);
   // Longer than the idle time-outs of usual load balancers (60 s), so that they close first.
   server.keepAliveTimeout = 75_000;
-  // The whole body: 100 MB over a slow line, and no longer, against clients that hold sockets open.
-  server.requestTimeout = 300_000;
   return server;
 }
 

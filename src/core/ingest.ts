@@ -56,8 +56,8 @@ export interface Receipt {
 
 /** The payload as a whole was not taken; nothing of it is kept. */
 export interface Refusal {
-  /** 400 cannot be read at all, 413 over a limit, 415 unknown encoding, 503 try later. */
-  readonly status: 400 | 413 | 415 | 503;
+  /** 400 cannot be read at all, 408 sent too slowly, 413 over a limit, 415 unknown encoding, 503 try later. */
+  readonly status: 400 | 408 | 413 | 415 | 503;
   readonly reason: string;
   /** Seconds. */
   readonly retryAfter?: number;

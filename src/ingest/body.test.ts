@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Refusal } from '../core/ingest.ts';
 import type { Result } from '../core/result.ts';
 import { type Body, readBody } from './body.ts';
+import { Gathered } from './gathered.ts';
 import { defaultLimits, type IngestLimits } from './limits.ts';
 import { createRoom, type Room } from './room.ts';
 
@@ -33,7 +35,7 @@ async function open(more: Partial<IngestLimits> = {}, keep = false): Promise<Rea
   const read: Result<Body, Refusal>[] = [];
   let seen = Promise.withResolvers<void>();
   server = createServer(async (request, response) => {
-    const body = await readBody(request, room, limits);
+    const body = await readBody(request, 'a', room, limits);
     read.push(body);
     seen.resolve();
     seen = Promise.withResolvers();
@@ -154,43 +156,161 @@ describe('a body', () => {
   });
 });
 
-describe('the room', () => {
-  it('turns away by 503 who finds none in time', async () => {
-    const { port } = await open({ inFlight: 1000, wait: 20 }, true);
-    expect((await post(port, Buffer.alloc(800))).status).toBe(200);
-    expect((await post(port, Buffer.alloc(300))).status).toBe(503);
-    expect((await post(port, Buffer.alloc(200))).status).toBe(200);
+/** Sends the head of a request and then a piece every `every` milliseconds, until the connection ends; what was answered. */
+async function dribble(
+  port: number,
+  headers: string,
+  pieces: Iterator<string | Buffer, unknown>,
+  every: number,
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (bytes: Buffer) => {
+    answer += bytes.toString('latin1');
   });
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(`POST / HTTP/1.1\r\nhost: x\r\n${headers}\r\n\r\n`);
+  const sending = setInterval(() => socket.write(pieces.next().value as Buffer), every);
+  await closed;
+  clearInterval(sending);
+  return answer;
+}
 
-  it('lets who waits in as soon as another leaves, in the order they came', async () => {
-    const room = createRoom(10, 60_000);
-    const first = room.enter();
-    expect(await first.take(10)).toBe(true);
-    const order: string[] = [];
-    const second = room.enter();
-    const third = room.enter();
-    const waits = [
-      second.take(8).then(() => order.push('second')),
-      third.take(4).then(() => order.push('third')),
-    ];
-    first.leave();
-    await waits[0];
-    expect(order).toEqual(['second']);
-    second.leave();
-    await waits[1];
-    expect(room.held).toBe(4);
-  });
+const bytesOf = (all: Buffer): Buffer[] => Array.from(all, (byte) => Buffer.from([byte]));
 
-  it('never stands still when all that is held belongs to bodies that wait for more', async () => {
-    const room = createRoom(10, 60_000);
-    const [first, second] = [room.enter(), room.enter()];
-    await Promise.all([first.take(5), second.take(5)]);
-    const more = first.take(5);
-    const other = second.take(5);
-    expect(await more).toBe(true);
-    first.leave();
-    expect(await other).toBe(true);
-    second.leave();
+describe('a body that comes slowly', () => {
+  const limits = { leastRate: 1_000, rateWindow: 200 };
+
+  it.each([
+    ['announced', 'content-length: 100000000', 'x'.repeat(1000)],
+    ['in chunks', 'transfer-encoding: chunked', Array(1000).fill('1\r\nx\r\n')],
+    ['compressed', 'content-encoding: gzip\r\ncontent-length: 100000000', bytesOf(gzipSync(text))],
+  ])('is answered 408 that names the rate, and its connection is closed: %s', async (_, headers, pieces) => {
+    const { port, room } = await open(limits);
+    const answer = await dribble(port, headers, pieces[Symbol.iterator](), 50);
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('1000 bytes a second');
     expect(room.held).toBe(0);
+  });
+
+  it('is taken as long as it keeps the rate', async () => {
+    const { port, read, next } = await open(limits);
+    const done = next();
+    const sent = dribble(port, 'content-length: 4000', Array(1000).fill(Buffer.alloc(100)).values(), 20);
+    await done;
+    expect(read[0]?.ok).toBe(true);
+    server?.closeAllConnections();
+    await sent;
+  });
+
+  it('is not charged for the time in which there was no room to read it', async () => {
+    const { port, room } = await open({ ...limits, inFlight: 400_000, wait: 5_000 });
+    const other = room.enter('a');
+    expect(await other.take(340_000)).toBe(true);
+    const sent = post(port, Buffer.alloc(100_000));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    other.leave();
+    expect((await sent).status).toBe(200);
+  });
+
+  it('takes room for what has come, whatever was announced', async () => {
+    const { port, room } = await open();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\nabc');
+    await once(server as Server, 'request');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(room.held).toBeGreaterThan(0);
+    expect(room.held).toBeLessThan(50_000);
+    socket.destroy();
+  });
+
+  it('in tiny pieces takes little more memory than its bytes', async () => {
+    const gathered = new Gathered(0, false);
+    const before = process.memoryUsage();
+    for (let n = 0; n < 400_000; n += 1) await gathered.add(Buffer.from([n % 256]));
+    global.gc?.();
+    const after = process.memoryUsage();
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(4_000_000);
+    const bytes = await gathered.bytes();
+    expect(bytes.length).toBe(400_000);
+    expect(bytes.every((byte, n) => byte === n % 256)).toBe(true);
+  });
+});
+
+describe('pieces of any size', () => {
+  it('come together as they were sent, announced or not, decoded or not', async () => {
+    const sizes = fc.array(
+      fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 4_000, max: 700_000 })),
+    );
+    const property = fc.asyncProperty(
+      sizes,
+      fc.boolean(),
+      fc.boolean(),
+      async (all, isAnnounced, isDecoded) => {
+        const total = all.reduce((sum, size) => sum + size, 0);
+        const whole = Buffer.alloc(total, '0123456789abcdefghijklmnopqrstuvwxyz');
+        // As of a decoder: several in one memory.
+        const memory = Buffer.concat([whole]);
+        const gathered = new Gathered(isAnnounced && !isDecoded ? total : 0, isDecoded);
+        let at = 0;
+        for (const size of all) {
+          const piece = memory.subarray(at, at + size);
+          await gathered.add(isDecoded ? piece : Buffer.from(piece));
+          at += size;
+        }
+        expect((await gathered.bytes()).equals(whole)).toBe(true);
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+});
+
+/** Milliseconds of processor time that this process uses for `work`. */
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+const repeated = (piece: Buffer, times: number): Buffer => Buffer.alloc(piece.length * times, piece);
+const empty = gzipSync('');
+
+describe('a body made to cost much', () => {
+  it.each([
+    ['gzip of gzip of empty members', gzipSync(repeated(empty, 5_000_000)), 'gzip, gzip'],
+    ['deflate of gzip of empty members', deflateSync(repeated(empty, 5_000_000)), 'gzip, deflate'],
+    ['zstd of gzip of empty members', zstdCompressSync(repeated(empty, 5_000_000)), 'gzip, zstd'],
+    ['gzip of gzip of nothing but zeros', gzipSync(gzipSync(Buffer.alloc(200_000_000))), 'gzip, gzip'],
+  ])('is refused by 413 that names the limit before it has: %s', async (_, body, encoding) => {
+    const { port, room } = await open();
+    const used = await timeOf(async () => {
+      const answer = await post(port, body, encoding);
+      expect(answer).toMatchObject({ status: 413, text: expect.stringContaining('100000000 bytes') });
+    });
+    expect(used).toBeLessThan(1_000);
+    expect(room.held).toBe(0);
+  });
+
+  it('of which nothing comes out is bounded by what goes in', async () => {
+    const { port } = await open({ body: 1_000_000 });
+    const request = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      headers: { 'content-encoding': 'gzip' },
+    });
+    request.write(repeated(empty, 40_000));
+    request.end(repeated(empty, 40_000));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    response.resume();
+  });
+
+  it('by a window larger than HTTP allows is refused by 400', async () => {
+    const { port } = await open();
+    const options = { params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_contentSizeFlag]: 0 } };
+    const wide = zstdCompressSync(Buffer.alloc(20_000_000), options);
+    expect((await post(port, wide, 'zstd')).status).toBe(400);
   });
 });

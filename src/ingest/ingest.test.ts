@@ -13,6 +13,7 @@ import { json } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
 import type { Rejected } from './gathering.ts';
 import { createIngest, type IngestOptions } from './ingest.ts';
+import { defaultLimits } from './limits.ts';
 import { createPackReading } from './read-pack.ts';
 import { createRedaction } from './redaction/redact.ts';
 import { createSenders } from './senders.ts';
@@ -246,7 +247,7 @@ describe('what a record becomes', () => {
   });
 
   it('leaves its head in quarantine where it is too large', async () => {
-    street = open({ limits: { body: 1e8, record: 1000, records: 10, inFlight: 1e8, wait: 1000 } });
+    street = open({ limits: { ...defaultLimits, record: 1000, records: 10 } });
     await send(`{"kind":"place","text":"${'x'.repeat(2000)}"}\n{"kind":"place"}`);
     expect(kept.map((entry) => entry.reason)).toEqual(['too-large']);
     expect(events()).toHaveLength(1);
@@ -361,7 +362,7 @@ describe('the answer', () => {
   });
 
   it('is 413 when one body has more records than the limit, and nothing is kept', async () => {
-    street = open({ limits: { body: 1e8, record: 1e6, records: 3, inFlight: 1e8, wait: 1000 } });
+    street = open({ limits: { ...defaultLimits, records: 3 } });
     expect(await street(payload('{}{}{}{}'))).toMatchObject({ ok: false, error: { status: 413 } });
     expect(entries).toEqual([]);
   });
@@ -381,7 +382,7 @@ describe('the answer', () => {
         return [readPack(...pack)];
       },
     };
-    const limits = { body: 1e8, record: 1e6, records: 800, inFlight: 1e8, wait: 1000 };
+    const limits = { ...defaultLimits, records: 800 };
     street = open({ limits, threads: slow });
     const lines = Array.from({ length: 900 }, (_, id) =>
       JSON.stringify({ kind: 'single', id, pad: 'x'.repeat(60) }),

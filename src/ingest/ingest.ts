@@ -106,7 +106,7 @@ export function createIngest(options: IngestOptions): Accept {
     let isRead = true;
     async function take(records: readonly Decoded[], reading: ReturnType<typeof read>): Promise<void> {
       const packs = await reading;
-      if (isLarge) await lane.turn();
+      if (isLarge) await lane.turn(tenant);
       isRead &&= packs !== undefined;
       let from = 0;
       for (const each of packs ?? []) {
@@ -130,11 +130,11 @@ export function createIngest(options: IngestOptions): Accept {
       taking = take(records, reading);
     }
 
-    await lane.turn();
+    await lane.turn(tenant);
     let pieces = 0;
     try {
       for (const record of decoded) {
-        if (lane.over()) await lane.turn();
+        if (lane.over()) await lane.turn(tenant);
         // What gives no record costs time all the same.
         if (pieces === limits.records) return fail(tooMany);
         pieces += 1;

@@ -1,11 +1,13 @@
 /**
  * One lane for all that is decoded, so that the event loop is never held for long: in each of its turns one slice of
- * work is done, and payloads that wait go in the order they came. A huge body takes many turns; small ones pass between.
+ * work is done. The tenants of the payloads that wait take turns, and of each they go in the order they came. A huge body
+ * takes many turns; small ones pass between.
  */
+import { FairQueue } from './fair-queue.ts';
 
 export interface Lane {
-  /** Resolves when the caller may work: now, when there is time left in this turn and nobody waits. */
-  turn(): Promise<void>;
+  /** Resolves when `tenant` may work: now, when there is time left in this turn and nobody waits. */
+  turn(tenant: string): Promise<void>;
   /** Whether the slice of this turn is used up, so that the caller must ask for another turn. */
   over(): boolean;
 }
@@ -15,7 +17,7 @@ export interface Lane {
  * @param now milliseconds by a clock that never goes back
  */
 export function createLane(slice = 6, now: () => number = () => performance.now()): Lane {
-  const waiting: (() => void)[] = [];
+  const waiting = new FairQueue<() => void>();
   /** When the slice of this turn ends; 0 when none has begun. */
   let end = 0;
 
@@ -34,9 +36,10 @@ export function createLane(slice = 6, now: () => number = () => performance.now(
   };
 
   return {
-    turn() {
+    turn(tenant) {
       if (end === 0) begin();
-      else if (waiting.length > 0 || now() >= end) return new Promise((resolve) => waiting.push(resolve));
+      else if (waiting.length > 0 || now() >= end)
+        return new Promise((resolve) => waiting.push(tenant, resolve));
       return Promise.resolve();
     },
     over: () => now() >= end,

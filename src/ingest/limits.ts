@@ -11,6 +11,10 @@ export interface IngestLimits {
   readonly inFlight: number;
   /** Milliseconds for which a body waits for room. */
   readonly wait: number;
+  /** Bytes a second that a body must arrive at, on average over `rateWindow`. */
+  readonly leastRate: number;
+  /** Milliseconds. Time in which the body waits for room is left out. */
+  readonly rateWindow: number;
 }
 
 export const defaultLimits: IngestLimits = {
@@ -19,6 +23,8 @@ export const defaultLimits: IngestLimits = {
   records: 100_000,
   inFlight: 128_000_000,
   wait: 15_000,
+  leastRate: 1_000,
+  rateWindow: 30_000,
 };
 
 /** Seconds after which a sender that was turned away should try again. */

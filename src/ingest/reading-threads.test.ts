@@ -144,7 +144,7 @@ describe('a record read in a thread', () => {
     ['waits until another is broken off when there is one thread', 3, 1],
   ])('%s', async (_, many, most) => {
     const program = await threadOf(
-      `parentPort.on('message', ({ first }) => { if (first > 0) parentPort.postMessage({ bugs: [], read: { rows: new Uint8Array(0), refused: new Map() } }); }); parentPort.postMessage('ready');`,
+      `parentPort.on('message', ({ first }) => { while (first === 0); parentPort.postMessage({ bugs: [], read: { rows: new Uint8Array(0), refused: new Map() } }); }); parentPort.postMessage('ready');`,
     );
     const { read } = open({ program, most, patience: 1_500 });
     const stuck = read([record('{"n":0}')], 0, facts);
@@ -176,6 +176,26 @@ describe('a record read in a thread', () => {
     expect(logged).toHaveLength(3);
   });
 
+  it('is not broken off while its thread waits for the processor, however long that takes', async () => {
+    const program = await threadOf(
+      `const one = { ids: ['read'], times: new Float64Array(1), idHashes: new BigUint64Array(1), contentHashes: new Uint32Array(1), rows: Buffer.from('row\\n'), ends: Uint32Array.of(4), refused: new Map(), redacted: new Map() };
+       parentPort.on('message', () => {
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+         parentPort.postMessage({ bugs: [], read: one });
+       });
+       parentPort.postMessage('ready');`,
+    );
+    const packs = await open({ program, patience: 200 }).read([record('{"n":0}')], 0, facts);
+    expect(packs?.map(({ ids }) => ids)).toEqual([['read']]);
+    expect(logged).toEqual([]);
+  });
+
+  it('is not held against it when its thread neither answers nor runs', async () => {
+    const program = await threadOf(`parentPort.on('message', () => {}); parentPort.postMessage('ready');`);
+    expect(await open({ program, patience: 100 }).read([record('{"n":0}')], 0, facts)).toBeUndefined();
+    expect(logged).toEqual(['there is no thread to read records']);
+  });
+
   it('that takes too much memory does so too', async () => {
     const program = await threadOf(
       `parentPort.on('message', () => { const all = []; for (;;) all.push({ n: all.length }); }); parentPort.postMessage('ready');`,
@@ -188,7 +208,7 @@ describe('a record read in a thread', () => {
     const program = await threadOf(`throw new Error('no memory');`);
     const { read } = open({ program });
     expect(await read([record('{"n":0}'), record('{"n":1}')], 0, facts)).toBeUndefined();
-    expect(logged).toEqual(['no thread to read records could be begun']);
+    expect(logged).toEqual(['there is no thread to read records']);
   });
 
   it('is not read when the threads are ended meanwhile, nor afterwards', async () => {

@@ -4,17 +4,19 @@
  *
  *     main thread ── pack, copied ──▶ redact ─▶ parse ─▶ recognise ─▶ check ─▶ normalise ─▶ rows ── handed back
  *
- * A thread begins when there is a pack for it. What takes too long, or more memory than a thread may have, is broken
- * off with the thread; its records are then read one by one, and the one that it was goes to quarantine.
+ * A thread begins when there is a pack for it. What takes too much processor time, or more memory than a thread may
+ * have, is broken off with the thread; its records are then read one by one, and the one that it was goes to quarantine.
  */
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../core/ports.ts';
 import type { Decoded } from '../core/spec.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
 import { headBytes, type RefusedRecord } from './read-record.ts';
-import { askFor, type PackAnswer, type ReadingOrders, received } from './reading-messages.ts';
+import { askFor, type ReadingOrders, received } from './reading-messages.ts';
 import { countByRule } from './redaction/counts.ts';
 import type { Redaction } from './redaction/redact.ts';
+import { NoThread, nextAnswer } from './thread-answer.ts';
 
 export interface ReadingThreads {
   /**
@@ -41,7 +43,7 @@ export interface ReadingThreadsOptions extends ReadingOrders {
   readonly most: number;
   /** Milliseconds without work after which a thread is ended (30 s), as it takes some 100 MB. */
   readonly idle?: number;
-  /** Milliseconds for one pack (10 s). The worst that is known takes a second, on a machine with nothing else to do. */
+  /** Milliseconds of its own processor time that a thread may take for one pack (10 s). The worst known takes one. */
   readonly patience?: number;
   /** The program of a thread. */
   readonly program?: URL;
@@ -52,21 +54,6 @@ const patient = 1_000;
 /** What a thread may take for its objects, in MB: ten times what the largest record that is known needs. */
 const memory = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 const extension = import.meta.url.slice(-3);
-
-/** The next message, or why there will be none. */
-function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<PackAnswer>();
-  const late = setTimeout(() => reject(new Error(`not done after ${patience} ms`)), patience);
-  const ended = (): void => reject(new Error('the thread ended'));
-  thread.once('message', resolve).once('error', reject).once('exit', ended);
-  return promise.finally(() => {
-    clearTimeout(late);
-    thread.off('message', resolve).off('error', reject).off('exit', ended);
-  });
-}
-
-/** There is no thread, which is not the fault of what is to be read. */
-class NoThread extends Error {}
 
 /** One thread, or the place of one: it begins with its first pack, and again with the next after it has ended. */
 class Place {
@@ -136,10 +123,10 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   const { log, scrub } = options;
   const places = Array.from({ length: options.most }, () => new Place(options));
   const free = new Set(places);
-  const waiting: ((place: Place) => void)[] = [];
+  const waiting = new FairQueue<(place: Place) => void>();
   let closed = false;
 
-  /** Gives free places to those that wait: with a thread first, without one where `more` threads are wanted. */
+  /** Gives free places to those that wait, whose tenants take turns: with a thread first, without one where `more` threads are wanted. */
   function give(more: boolean): void {
     for (const isRunning of more ? [true, false] : [true])
       for (const place of free) {
@@ -151,9 +138,9 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   }
 
   /** One body alone has a pack read and a pack waiting, for which no further thread is begun: it takes memory. */
-  function takePlace(): Promise<Place> {
+  function takePlace(tenant: string): Promise<Place> {
     const { promise, resolve } = Promise.withResolvers<Place>();
-    waiting.push(resolve);
+    waiting.push(tenant, resolve);
     const running = places.length - free.size;
     give(running === 0 || waiting.length > running);
     const impatient = setTimeout(() => give(true), patient).unref();
@@ -161,7 +148,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   }
 
   async function readIn(records: readonly Decoded[], first: number, facts: PackFacts): Promise<ReadPack> {
-    const place = await takePlace();
+    const place = await takePlace(facts.tenant);
     try {
       if (closed) throw new NoThread('the server stops');
       return await place.read(records, first, facts);
@@ -173,7 +160,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
   }
 
   function refuse({ bytes }: Decoded, { tenant }: PackFacts): ReadPack {
-    const reason = `reading it took too long or too much memory (${bytes.length} bytes); its head is kept`;
+    const reason = `reading it took too much processor time or memory (${bytes.length} bytes); its head is kept`;
     const head = scrub(bytes.subarray(0, headBytes), tenant);
     const refused: RefusedRecord = {
       reason: 'too-costly',
@@ -204,7 +191,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
     } catch (error) {
       if (closed) return undefined;
       if (error instanceof NoThread) {
-        log.error('no thread to read records could be begun', { reason: error.message });
+        log.error('there is no thread to read records', { reason: error.message });
         return undefined;
       }
       const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);

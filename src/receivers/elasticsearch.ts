@@ -29,6 +29,7 @@ const errorTypes: Readonly<Record<number, string>> = {
   403: 'security_exception',
   404: 'resource_not_found_exception',
   405: 'illegal_argument_exception',
+  408: 'timeout_exception',
   413: 'content_too_long_exception',
   415: 'illegal_argument_exception',
   503: 'es_rejected_execution_exception',

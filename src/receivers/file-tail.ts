@@ -184,7 +184,7 @@ export class FileTail {
   async #handOver(position: FilePosition, body: Buffer, skipping: boolean): Promise<Step> {
     const { accept, room, clock, tenant, vocabulary, path, log } = this.#options;
     const next: FilePosition = { ...position, offset: position.offset + body.length, skipping };
-    const place = room.enter();
+    const place = room.enter(tenant);
     try {
       if (!(await place.take(body.length))) return 'refused';
       const receipt = await accept({

@@ -88,7 +88,7 @@ describe('POST /ingest', () => {
 
   it('says when to come again while there is no room', async () => {
     const full = await openDoor({ inFlight: 10, wait: 10 });
-    await full.room.enter().take(5);
+    await full.room.enter('default').take(5);
     const busy = await serve(httpReceiver({ ...full, vocabularies: [] }));
     const answer = await fetch(`${busy.url}/ingest`, { method: 'POST', body: '{"id":"1234567"}' });
     expect(answer.status).toBe(503);

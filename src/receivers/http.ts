@@ -20,6 +20,7 @@ const mostProblems = 100;
 
 const titles: Readonly<Record<Refusal['status'], string>> = {
   400: 'Body not readable',
+  408: 'Body too slow',
   413: 'Body too large',
   415: 'Encoding not understood',
   503: 'Try again later',

@@ -41,7 +41,7 @@ export async function takeIn(
   read: Reading,
 ): Promise<Result<Receipt, Refusal>> {
   const received = door.clock();
-  const body = await readBody(request.raw, door.room, door.limits);
+  const body = await readBody(request.raw, principal.tenant, door.room, door.limits);
   if (!body.ok) return body;
   try {
     const headers = headersOf(request);

@@ -18,6 +18,8 @@ export const ingestLimits = ({ ingest }: Settings) => ({
   record: ingest.record,
   inFlight: ingest.inFlight,
   wait: ingest.wait / 1000,
+  leastRate: ingest.leastRate,
+  rateWindow: ingest.rateWindow / 1000,
 });
 
 /** The controllers that are asked for names. */

@@ -166,8 +166,17 @@ export const Settings = Type.Object({
     {
       body: size('Largest body, decompressed.', '100MB', 1024),
       record: size('Largest record; the head of a larger one goes to quarantine.', '4MB', 1024),
-      inFlight: size('Bytes being worked on over all receivers; beyond it sockets are not read.', '128MB'),
+      inFlight: size(
+        'Bytes being worked on over all receivers, shared by tenant; beyond it sockets are not read.',
+        '128MB',
+      ),
       wait: duration('How long a request waits for room before it is answered 503.', '15s'),
+      leastRate: size(
+        'Bytes a second at which a body has to arrive; a slower one is answered 408.',
+        '1KB',
+        0,
+      ),
+      rateWindow: duration('Time over which that rate is an average.', '30s'),
       duplicates: Type.Integer({
         description: 'Newest ids remembered to recognise duplicates; 16 bytes each.',
         default: 8_000_000,
