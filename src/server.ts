@@ -12,6 +12,7 @@ import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
+import { faultOf } from './core/fault.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { startDeriving } from './folds/derive.ts';
@@ -185,7 +186,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(async () => closing.abort());
     live
       .run(closing.signal)
-      .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
+      .catch((error: unknown) => log.error('Live figures have stopped.', { reason: faultOf(error) }));
 
     // What serves newcomers, and what we say of ourselves.
     const consumers = () => [filling.status, deriving.status];

@@ -9,6 +9,7 @@ import Type, { type Static } from 'typebox';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute } from '../access/route.ts';
 import type { Event, StoredEvent } from '../core/event.ts';
+import { faultOf } from '../core/fault.ts';
 import type { ApiEvent } from '../core/frame.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -161,7 +162,7 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
     };
     follow(reader, parts)
       .catch((error: unknown) => {
-        parts.log.error('tail failed', { request: request.id, why: String(error) });
+        parts.log.error('tail failed', { request: request.id, why: faultOf(error) });
         stream.send('error', {
           status: 500,
           detail: `Reading the journal failed; the log says more under ${request.id}.`,

@@ -8,6 +8,7 @@
  * off with the thread; its records are then read one by one, and the one that it was goes to quarantine.
  */
 import { Worker } from 'node:worker_threads';
+import { faultOf } from '../core/fault.ts';
 import type { Log } from '../core/ports.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
@@ -56,14 +57,17 @@ const extension = import.meta.url.slice(-3);
 /** The next message, or why there will be none. */
 function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<PackAnswer>();
-  const late = setTimeout(() => reject(new Error(`not done after ${patience} ms`)), patience);
-  const ended = (): void => reject(new Error('the thread ended'));
+  const late = setTimeout(() => reject(new BrokenOff(`not done after ${patience} ms`)), patience);
+  const ended = (): void => reject(new BrokenOff('the thread ended'));
   thread.once('message', resolve).once('error', reject).once('exit', ended);
   return promise.finally(() => {
     clearTimeout(late);
     thread.off('message', resolve).off('error', reject).off('exit', ended);
   });
 }
+
+/** The reading was given up; the message is ours. */
+class BrokenOff extends Error {}
 
 /** There is no thread, which is not the fault of what is to be read. */
 class NoThread extends Error {}
@@ -118,7 +122,7 @@ class Place {
     });
     started.unref();
     await nextAnswer(started, this.#patience * 6).catch((error: unknown) => {
-      throw new NoThread(String(error));
+      throw new NoThread(error instanceof BrokenOff ? error.message : faultOf(error));
     });
     return started;
   }
@@ -211,7 +215,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
       log.error('the reading of records was broken off', {
         records: records.length,
         bytes,
-        error: String(error),
+        error: error instanceof BrokenOff ? error.message : faultOf(error),
       });
     }
     if (records.length === 1) return [refuse(records[0] as Decoded, facts)];

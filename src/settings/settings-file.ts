@@ -20,6 +20,10 @@ const reasonOf = (error: unknown): string => {
   return (error as Error).message;
 };
 
+/** A parser quotes the line, which may hold a password, behind a colon or in quotes. */
+const withoutQuoted = (message: string): string =>
+  message.replace(/: [\s\S]*$/, '').replace(/("|'|`)(?:(?!\1)[\s\S]){2,}\1?/g, '…');
+
 /** The text of a file, or why it cannot be read. */
 export function readText(file: string): Result<string, string> {
   try {
@@ -41,7 +45,7 @@ export function readSettingsFile(file: string): Result<SettingsFile, SettingsPro
         file,
         line: lines.linePos(error.pos[0]).line,
         path: '',
-        reason: error.message,
+        reason: withoutQuoted(error.message),
       })),
     );
 

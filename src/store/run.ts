@@ -7,6 +7,7 @@ import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Statement } from './compile.ts';
 import type { StoreClient } from './engine/client.ts';
+import { engineReason } from './engine-reason.ts';
 
 export interface ReadLimits {
   /** Seconds; the engine really stops then. */
@@ -86,10 +87,7 @@ function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | und
   const problem = (kind: QueryProblem['kind'], reason: string): QueryProblem => ({ kind, path: '', reason });
   if (signal?.aborted) return withdrawn;
   if (!(error instanceof ClickHouseError))
-    return problem(
-      'unavailable',
-      `The engine does not answer: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    return problem('unavailable', `The engine does not answer: ${engineReason(error)}.`);
   switch (error.code) {
     case '159':
       return problem(

@@ -18,6 +18,7 @@ import {
   type Refusal,
 } from '../delivery/consumer.ts';
 import type { StoreClient } from './engine/client.ts';
+import { engineReason } from './engine-reason.ts';
 import { absentRows, awaitEnd, insertPiece } from './insert.ts';
 import { lateDuplicates } from './late.ts';
 import { cutPieces, type Piece, positionOf, type RowPlace } from './rows.ts';
@@ -149,7 +150,7 @@ export function createWriter(options: WriterOptions): Writer {
       } catch (error) {
         // What was counted is found and counted again.
         late = before;
-        return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
+        return { kind: 'retry', reason: error instanceof NotNow ? error.message : engineReason(error) };
       }
     },
   };
