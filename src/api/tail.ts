@@ -5,6 +5,7 @@
  * slows nobody. A reader that resumes is sent what it missed at its own pace; one that falls far behind live events
  * loses some, and is told how many.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute } from '../access/route.ts';
@@ -57,6 +58,9 @@ const lastEventId = (header: string | string[] | undefined): number | undefined 
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 };
 
+/** Milliseconds of work in one turn of the event loop. */
+const sliceMs = 6;
+
 interface Reader {
   readonly stream: EventStream;
   readonly tenant: string;
@@ -108,6 +112,7 @@ async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: Ta
   let next = last === undefined ? begin : Math.min(last + 1, begin);
   const isFar = () => journal.end - next > farBehind;
   const from = next;
+  let turn = performance.now();
   for await (const batch of journal.subscribe({ tenant }, from, over)) {
     if (batch.first > next && journal.oldest > next) {
       const reason = 'Events in between have left the journal. Ask GET /api/events for them.';
@@ -118,6 +123,11 @@ async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: Ta
       for (const event of events) {
         const position = next;
         next += 1;
+        // A filter may take long for each event: others run in between.
+        if (performance.now() - turn > sliceMs) {
+          await nextTurn();
+          turn = performance.now();
+        }
         if (position < from || !matches(event)) continue;
         const stored = { ...event, position };
         if (position < begin) await lane.owed(stored);

@@ -5,7 +5,7 @@
 import type { Filter } from '../core/filter.ts';
 import { type Granularity, mostBuckets, type Query, type QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { bindFilter, type Condition } from './bind.ts';
+import { bindFilter, type Condition, mostWeight, tooManyTerms, weightOf } from './bind.ts';
 import { automatic, type BucketLength, bucketEdges, isEdge, roughCount } from './buckets.ts';
 import type { Field, Fields } from './fields.ts';
 import { findMeasure, type Measure, narrowed } from './measures.ts';
@@ -113,16 +113,18 @@ const bucketLength = (granularity: Granularity, range: Range): BucketLength =>
 function withEdges(range: Range, length: BucketLength | undefined, zone: Zone): Result<Range, QueryProblem> {
   if (length === undefined) return ok(range);
   const count = roughCount(range.from, range.to, length);
-  if (count > mostBuckets)
+  const edges = count > mostBuckets ? undefined : bucketEdges(range.from, range.to, length, zone);
+  if (edges === undefined)
     return invalid(
       'granularity',
-      `that would be ${count} buckets, at most ${mostBuckets} are answered: take a coarser one or a shorter range`,
+      `that would be about ${count} buckets, at most ${mostBuckets} are answered: take a coarser one or a shorter range`,
     );
-  return ok({ ...range, edges: bucketEdges(range.from, range.to, length, zone) });
+  return ok({ ...range, edges });
 }
 
 function resolveMeasures(query: Query, context: AskContext): Result<Measure[], QueryProblem> {
   const measures: Measure[] = [];
+  let weight = 0;
   for (const [index, asked] of query.measures.entries()) {
     const path = `measures.${index}`;
     const named = typeof asked === 'string' ? { name: asked, measure: asked } : asked;
@@ -133,6 +135,8 @@ function resolveMeasures(query: Query, context: AskContext): Result<Measure[], Q
     const condition = resolveFilter(named.filter ?? '', `${path}.filter`, context);
     if (!condition.ok) return condition;
     const { value } = condition;
+    weight += weightOf(value) * found.value.parts.length;
+    if (weight > mostWeight) return invalid(`${path}.filter`, tooManyTerms);
     const parts =
       value.kind === 'all' ? found.value.parts : found.value.parts.map((part) => narrowed(part, value));
     measures.push({ ...found.value, name: named.name, parts });
@@ -183,6 +187,8 @@ function resolvePrevious(
   if (move === undefined) return invalid('compare', 'expected `previous` or how far back, such as 7d');
   const from = move(range.from);
   const to = compare === 'previous' ? range.from : move(range.to);
+  // Neither when it is no number.
+  if (!(from >= 0 && to > from)) return invalid('compare', 'the range to compare with must lie after 1970');
   return withEdges({ from, to }, length, zone);
 }
 
@@ -195,7 +201,7 @@ function backBySpan(span: string, zone: Zone): Move | undefined {
 
 function backByItself({ from, to }: Range, length: BucketLength | undefined, zone: Zone): Move {
   if (length === 'month' && isEdge(from, length, zone) && isEdge(to, length, zone)) {
-    const months = bucketEdges(from, to, length, zone).length - 1;
+    const months = (bucketEdges(from, to, length, zone)?.length ?? 1) - 1;
     return (micros) => shift(micros, -months, 'M', zone);
   }
   const days = Math.round((to - from) / 86_400e6);

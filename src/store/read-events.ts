@@ -39,17 +39,18 @@ export async function readPage(
   context: CompileContext,
   signal?: AbortSignal,
 ): Promise<Result<Omit<EventsPage, 'took'>, QueryProblem>> {
-  const counting = ask.total ? run.cells<[number]>(countStatement(ask, context), signal) : undefined;
   const [from, to] = remaining(ask);
-  // One more than asked tells whether there is another page.
-  const found = await search(
-    run,
-    { ...ask, from, to, wanted: ask.limit + 1 },
-    (window, limit) => run.objects<Row>(pageStatement(ask, window, limit, context), signal),
-    context,
-    signal,
-  );
-  const total = await counting;
+  const [total, found] = await Promise.all([
+    ask.total ? run.cells<[number]>(countStatement(ask, context), signal) : undefined,
+    // One more than asked tells whether there is another page.
+    search(
+      run,
+      { ...ask, from, to, wanted: ask.limit + 1 },
+      (window, limit) => run.objects<Row>(pageStatement(ask, window, limit, context), signal),
+      context,
+      signal,
+    ),
+  ]);
   if (!found.ok) return found;
   const rows = found.value;
   if (total !== undefined && !total.ok) return total;

@@ -17,7 +17,7 @@ import { createMask, type Mask } from './mask.ts';
 import { type Found, readNearest, readOne, readPage } from './read-events.ts';
 import { readFrame } from './read-frame.ts';
 import { readValues, type ValueCount } from './read-values.ts';
-import { createRun, type ReadLimits } from './run.ts';
+import { createRun, type ReadLimits, usualLimits } from './run.ts';
 
 export interface ReaderOptions {
   readonly client: StoreClient;
@@ -90,10 +90,17 @@ export interface Reader {
 }
 
 export const mostEvents = 5000;
+/** Bytes of the answer to one question; it is put together without a pause. */
+const frameBytes = 16 * 1024 * 1024;
 
 export function createReader(options: ReaderOptions): Reader {
   const { clock, fields } = options;
   const run = createRun(options.client, options.limits, options.unprepared);
+  const runForFrames = createRun(
+    options.client,
+    { ...(options.limits ?? usualLimits), bytes: frameBytes },
+    options.unprepared,
+  );
   const mask = createMask(fields, options.maskSecret);
   const utc = openZone('UTC') as Zone;
   const compileContext = (tenant: string, { unmasked }: Asking): CompileContext => ({
@@ -110,7 +117,7 @@ export function createReader(options: ReaderOptions): Reader {
     async query(tenant, query, asking) {
       const ask = resolveQuery(query, askContext(asking));
       if (!ask.ok) return ask;
-      return readFrame(run, ask.value, compileContext(tenant, asking), clock, asking.signal);
+      return readFrame(runForFrames, ask.value, compileContext(tenant, asking), clock, asking.signal);
     },
 
     async events(tenant, ask, asking) {
