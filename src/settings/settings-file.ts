@@ -1,8 +1,8 @@
 /** The YAML settings file: its values, and the line on which each of them stands. */
-import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { SettingsProblem } from './problem.ts';
+import { readRegularText } from './regular-file.ts';
 
 export interface SettingsFile {
   readonly file: string;
@@ -16,7 +16,6 @@ const reasonOf = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return 'may not be read by this user';
-  if (code === 'EISDIR') return 'is a folder, not a file';
   return (error as Error).message;
 };
 
@@ -27,7 +26,7 @@ const withoutQuoted = (message: string): string =>
 /** The text of a file, or why it cannot be read. */
 export function readText(file: string): Result<string, string> {
   try {
-    return ok(readFileSync(file, 'utf8'));
+    return ok(readRegularText(file));
   } catch (error) {
     return fail(reasonOf(error));
   }
