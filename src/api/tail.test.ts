@@ -299,6 +299,17 @@ describe('the end', () => {
     expect((await messages.next()).done).toBe(true);
   });
 
+  test('a revoked token gets no event that was journalled afterwards, whenever it is looked at', async () => {
+    const { tail, append, revoked } = await start({ recheck: 60_000 });
+    const { messages } = await tail();
+    await append(event('before'));
+    expect(idsOf(await take(messages, 1))).toEqual(['before']);
+    revoked.add('Bearer default read');
+    await append(event('after'));
+    expect(await take(messages, 1)).toMatchObject([{ event: 'error', data: { status: 401 } }]);
+    expect((await messages.next()).done).toBe(true);
+  });
+
   test('when the server closes the stream ends and the server is not held up', async () => {
     const { tail, server } = await start();
     const { messages } = await tail();

@@ -85,7 +85,7 @@ function createLane({ stream, write, rate }: Reader, clock: Clock) {
   }
   async function owed(event: StoredEvent): Promise<void> {
     await stream.whenRoom();
-    stream.send('event', write(event), event.position);
+    stream.send('event', write(event), String(event.position));
   }
   async function live(event: StoredEvent, far: boolean): Promise<void> {
     if (far && !stream.room) {
