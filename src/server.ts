@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
 import { installationSecret } from './access/installation-secret.ts';
+import { createSeal } from './access/seal.ts';
 import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
@@ -94,7 +95,16 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const duplicates = createDuplicateIndex(settings.ingest.duplicates);
     const journal = await openJournal({ folder: data, clock, log, duplicates, ...journalSettings(settings) });
     running.push(() => journal.close());
-    const quarantine = await openQuarantine({ folder: data, clock, log, journal, ...settings.quarantine });
+    const secret = await installationSecret(data);
+    const seal = createSeal(secret);
+    const quarantine = await openQuarantine({
+      folder: data,
+      clock,
+      log,
+      journal,
+      seal,
+      ...settings.quarantine,
+    });
     running.push(() => quarantine.close());
     const senders = createSenders();
     const { h64 } = await xxhash();
@@ -179,7 +189,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       clock,
       fields,
       journalEnd,
-      maskSecret: await installationSecret(data),
+      maskSecret: secret,
     });
     const live = createLive({ journal, clock });
     const closing = new AbortController();
@@ -255,7 +265,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
           },
           status: { version, started, journal, consumers, naming: naming.status, storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
-          tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
+          tail: { journal, authenticate: access.authenticate, seal, clock, log, closing: closing.signal },
         }),
       ],
       authenticate: access.authenticate,

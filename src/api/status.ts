@@ -1,14 +1,17 @@
 /** `GET /api/status`: what this server is, and the equation that shows nothing has vanished. */
 import Type, { type Static } from 'typebox';
-import { allows } from '../access/allows.ts';
-import type { GuardedRoute, Principal } from '../access/route.ts';
-import { defaultTenant } from '../access/tenants.ts';
+import { seesInstallation } from '../access/allows.ts';
+import type { GuardedRoute } from '../access/route.ts';
 import type { DeliveryStatus } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
 import type { NamingStatus as NamingFigures } from '../receivers/openziti-names.ts';
+import { ofOneTenant } from './installation-figures.ts';
 import { parametersOf } from './parameters.ts';
 
 const count = (description: string) => Type.Integer({ description });
+/** Left out of the answer to who does not hold the scope `installation`. */
+const ofAll = (description: string) =>
+  Type.Optional(Type.Integer({ description: `${description} Needs the scope installation.` }));
 
 export const Equation = Type.Object(
   {
@@ -24,15 +27,13 @@ export type Equation = Static<typeof Equation>;
 
 export const ConsumerStatus = Type.Object({
   name: Type.String(),
-  position: count('It has everything before this position.'),
-  pending: count('Events it has yet to get.'),
-  delivered: count('Events since this server started.'),
-  deadLettered: count('Events it refused; they are kept.'),
-  expired: count('Events that left journal and store before it got them.'),
+  position: ofAll('It has everything before this position.'),
+  pending: ofAll('Events it has yet to get.'),
+  delivered: ofAll('Events since this server started.'),
+  deadLettered: ofAll('Events it refused; they are kept.'),
+  expired: ofAll('Events that left journal and store before it got them.'),
   state: Type.Enum(['running', 'failing', 'stopped']),
-  reason: Type.Optional(
-    Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
-  ),
+  reason: Type.Optional(Type.String({ description: 'Why it fails. Needs the scope installation.' })),
 });
 
 export const NamingStatus = Type.Object({
@@ -43,9 +44,7 @@ export const NamingStatus = Type.Object({
   }),
   names: count('Names that it told when it was last asked for all.'),
   asked: Type.Optional(Type.String({ description: 'When that was, RFC 3339.' })),
-  reason: Type.Optional(
-    Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
-  ),
+  reason: Type.Optional(Type.String({ description: 'Why it fails. Needs the scope installation.' })),
 });
 
 export const Status = Type.Object({
@@ -56,19 +55,24 @@ export const Status = Type.Object({
   consumers: Type.Array(ConsumerStatus, { description: 'Over all tenants.' }),
   naming: Type.Array(NamingStatus, {
     description:
-      'Controllers that are asked for names: those of the tenant, to administrators of the default tenant all.',
+      'Controllers that are asked for names: those of the tenant, with the scope installation all.',
   }),
   journal: Type.Object({
-    oldest: count('Oldest position still in the journal.'),
-    end: count('Position after the last event.'),
-    segments: count('Files.'),
-    bytes: count('On disk.'),
+    oldest: ofAll('Oldest position still in the journal.'),
+    end: ofAll('Position after the last event.'),
+    segments: ofAll('Files.'),
+    bytes: ofAll('On disk.'),
     pressure: Type.Enum(['ok', 'low', 'full'], {
       description: 'Full: nothing is taken in until there is room.',
     }),
   }),
   store: Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) }),
-  disk: Type.Object({ free: count('Bytes.'), total: count('Bytes.') }),
+  disk: Type.Optional(
+    Type.Object(
+      { free: count('Bytes.'), total: count('Bytes.') },
+      { description: 'Needs the scope installation.' },
+    ),
+  ),
 });
 export type Status = Static<typeof Status>;
 
@@ -86,8 +90,6 @@ export interface StatusParts {
 
 const nothing: Equation = { received: 0, journalled: 0, quarantined: 0, duplicates: 0, replayed: 0 };
 
-const runsAll = (principal: Principal): boolean =>
-  principal.tenant === defaultTenant && allows(principal, 'admin');
 const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
   received === journalled + quarantined + duplicates;
 
@@ -96,15 +98,16 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
   url: '/api/status',
   doc: 'What this server is and does: the equation of the tenant, consumers and their lag, journal, store and disk.',
   tag: 'health',
-  access: { scope: 'read' },
+  access: { scope: 'read', or: 'installation' },
   schema: { querystring: parametersOf({}), response: { 200: Status } },
   async handle({ principal }): Promise<Status> {
     const { version, started, journal } = parts;
     const { tenant } = principal;
+    const seesAll = seesInstallation(principal);
     const reason = await parts.storeProblem();
     const equation = journal.totals().get(tenant) ?? nothing;
     const { oldest, end, segments, bytes, free, total } = journal.stats();
-    return {
+    const status = {
       version,
       started: new Date(started / 1000).toISOString(),
       tenant,
@@ -112,20 +115,21 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
       consumers: parts.consumers().map(({ reason: why, ...consumer }) => ({
         ...consumer,
         // It may quote events of any tenant.
-        ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+        ...(why !== undefined && seesAll ? { reason: why } : {}),
       })),
       naming: parts
         .naming()
-        .filter((controller) => controller.tenant === tenant || runsAll(principal))
+        .filter((controller) => controller.tenant === tenant || seesAll)
         .map(({ asked, reason: why, ...controller }) => ({
           ...controller,
           ...(asked === undefined ? {} : { asked: new Date(asked / 1000).toISOString() }),
           // It may tell of the machine and its network.
-          ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+          ...(why !== undefined && seesAll ? { reason: why } : {}),
         })),
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },
     };
+    return seesAll ? status : ofOneTenant(status);
   },
 });

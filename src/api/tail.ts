@@ -7,8 +7,10 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
+import { seesInstallation } from '../access/allows.ts';
 import type { Authenticate } from '../access/authenticate.ts';
-import type { GuardedRoute } from '../access/route.ts';
+import type { GuardedRoute, Principal } from '../access/route.ts';
+import type { Seal } from '../access/seal.ts';
 import type { Event, StoredEvent } from '../core/event.ts';
 import { faultOf } from '../core/fault.ts';
 import type { ApiEvent } from '../core/frame.ts';
@@ -30,6 +32,8 @@ export interface TailParts {
   readonly fields: Fields;
   readonly mask: Pick<Mask, 'event'>;
   readonly authenticate: Authenticate;
+  /** For the ids of messages. */
+  readonly seal: Seal;
   readonly clock: Clock;
   readonly log: Log;
   readonly closing: AbortSignal;
@@ -53,10 +57,20 @@ const Parameters = parametersOf({
   ),
 });
 
-const lastEventId = (header: string | string[] | undefined): number | undefined => {
+const purpose = 'tail';
+
+/** The last position that a reader has, from what it was given, or, where it may know of positions, from the number. */
+function lastPosition(
+  header: string | string[] | undefined,
+  principal: Principal,
+  seal: Seal,
+): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-};
+  if (text === undefined) return undefined;
+  // Zero is the beginning, and tells nothing.
+  if (/^\d{1,15}$/.test(text)) return text === '0' || seesInstallation(principal) ? Number(text) : undefined;
+  return seal.openNumber(purpose, principal.tenant, text);
+}
 
 /** Milliseconds of work in one turn of the event loop. */
 const sliceMs = 6;
@@ -66,13 +80,15 @@ interface Reader {
   readonly tenant: string;
   readonly matches: (event: Event) => boolean;
   readonly write: (event: StoredEvent) => ApiEvent;
+  /** What a reader sends back to go on behind a position. */
+  readonly idOf: (position: number) => string;
   /** Last position that the reader has, when it resumes. */
   readonly last: number | undefined;
   readonly rate: number;
 }
 
 /** What one reader is sent: waits for it while it is near, counts what it loses once it is far behind. */
-function createLane({ stream, write, rate }: Reader, clock: Clock) {
+function createLane({ stream, write, idOf, rate }: Reader, clock: Clock) {
   const sampling = createSampling(rate, clock);
   let announced = 1;
   let lost = 0;
@@ -85,7 +101,7 @@ function createLane({ stream, write, rate }: Reader, clock: Clock) {
   }
   async function owed(event: StoredEvent): Promise<void> {
     await stream.whenRoom();
-    stream.send('event', write(event), String(event.position));
+    stream.send('event', write(event), idOf(event.position));
   }
   async function live(event: StoredEvent, far: boolean): Promise<void> {
     if (far && !stream.room) {
@@ -143,7 +159,7 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
   method: 'GET',
   url: '/api/tail',
   doc:
-    'Events as they arrive, as server-sent events: `event` (its id is the position, Last-Event-ID resumes within the ' +
+    'Events as they arrive, as server-sent events: `event` (its id, sent back as Last-Event-ID, resumes within the ' +
     'journal), `skipped` {n}, `sampled` {rate}, `error`. A comment every 15 seconds.',
   tag: 'events',
   access: { scope: 'read' },
@@ -152,7 +168,13 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
   async handle({ principal, request, reply }) {
     const { filter = '', rate = 500 } = request.query as Static<typeof Parameters>;
     const unmasked = seesPersonal(principal);
-    const compiled = compileFilter(filter, { fields: parts.fields, now: parts.clock(), unmasked });
+    const positions = seesInstallation(principal);
+    const compiled = compileFilter(filter, {
+      fields: parts.fields,
+      now: parts.clock(),
+      unmasked,
+      positions,
+    });
     if (!compiled.ok) throw refuseQuery(compiled.error);
     const stream = openEventStream(reply, {
       closing: parts.closing,
@@ -164,10 +186,11 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
       tenant: principal.tenant,
       matches: compiled.value,
       write: (event) => {
-        const json = presentEvent(event, { raw: false });
+        const json = presentEvent(event, { raw: false, position: positions });
         return unmasked ? json : parts.mask.event(json);
       },
-      last: lastEventId(request.headers['last-event-id']),
+      idOf: (position) => parts.seal.number(purpose, principal.tenant, position),
+      last: lastPosition(request.headers['last-event-id'], principal, parts.seal),
       rate,
     };
     follow(reader, parts)

@@ -43,7 +43,12 @@ export interface Binding {
   readonly now: number;
   /** Without it personal fields and `raw` cannot be asked about, and free text leaves personal columns out. */
   readonly unmasked: boolean;
+  /** Without it positions cannot be asked about: they tell how much all tenants have sent. */
+  readonly positions?: boolean;
 }
+
+export const positionsNeed =
+  'position counts through all tenants: to ask about it needs the scope installation';
 
 const searched = ['path', 'error', 'message', 'consumer', 'userAgent', 'nativeDenialReason'];
 const whole: Place = { offset: 0, length: 0 };
@@ -157,6 +162,8 @@ function bindTerm(filter: Filter & { kind: 'term' }, binding: Binding): Result<C
       forbidden: true,
       reason: `${field.name} ${field.name === 'raw' ? 'may hold' : 'is'} personal data: a filter on it needs the scope read:raw`,
     });
+  if (field.name === 'position' && binding.positions !== true)
+    return fail({ ...at, forbidden: true, reason: positionsNeed });
   const heavy = filter.test.op === 'like' ? tooHeavy(filter.test.pattern) : undefined;
   if (heavy !== undefined) return refuse(heavy);
   if (filter.test.op === 'like' && isAnything(filter.test.pattern))

@@ -5,7 +5,7 @@
 import type { Filter } from '../core/filter.ts';
 import { type Granularity, mostBuckets, type Query, type QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { bindFilter, type Condition, mostWeight, tooManyTerms, weightOf } from './bind.ts';
+import { bindFilter, type Condition, mostWeight, positionsNeed, tooManyTerms, weightOf } from './bind.ts';
 import { automatic, type BucketLength, bucketEdges, isEdge, roughCount } from './buckets.ts';
 import type { Field, Fields } from './fields.ts';
 import { findMeasure, type Measure, narrowed } from './measures.ts';
@@ -40,6 +40,8 @@ export interface AskContext {
   readonly now: number;
   /** Whether the asker may see personal data; otherwise filters on it are refused. */
   readonly unmasked: boolean;
+  /** Whether the asker may ask about positions. */
+  readonly positions?: boolean;
 }
 
 const invalid = (path: string, reason: string) => fail<QueryProblem>({ kind: 'invalid', path, reason });
@@ -152,6 +154,8 @@ function resolveDimensions(names: readonly string[], context: AskContext): Resul
     if (!found.ok) return invalid(path, found.error);
     if (found.value.kind === 'time') return invalid(path, `${name} is a time: ask for a granularity instead`);
     if (found.value.name === 'raw') return invalid(path, 'raw cannot be grouped by');
+    if (found.value.name === 'position' && context.positions !== true)
+      return fail({ kind: 'forbidden', path, reason: positionsNeed });
     if (by.some((field) => field.name === name)) return invalid(path, `${name} is named twice`);
     by.push(found.value);
   }

@@ -32,6 +32,8 @@ export interface CompileContext {
   readonly tenant: string;
   /** Undefined when the asker may see personal data. */
   readonly mask: Mask | undefined;
+  /** Whether the asker may see positions. */
+  readonly positions: boolean;
 }
 
 interface Ranking {
