@@ -48,7 +48,9 @@ const fieldRows = (place: string, schema: TSchema | undefined): string[] =>
       });
 
 const accessOf = ({ access }: Route): string =>
-  'public' in access ? `Needs no credentials: ${access.public}` : `Needs the scope \`${access.scope}\`.`;
+  'public' in access
+    ? `Needs no credentials: ${access.public}`
+    : `Needs the scope \`${access.scope}\`${access.or === undefined ? '' : ` or \`${access.or}\``}.`;
 
 /** Routes that say the same of themselves, such as those of a stand-in, are one section. */
 function section(alike: readonly Route[]): string[] {

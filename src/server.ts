@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 import xxhash from 'xxhash-wasm';
 import { openAccess } from './access/access.ts';
 import { installationSecret } from './access/installation-secret.ts';
+import { createSeal } from './access/seal.ts';
 import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
+import { faultOf } from './core/fault.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { startDeriving } from './folds/derive.ts';
@@ -113,7 +115,16 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       ...journalSettings(settings),
     });
     running.push(() => journal.close());
-    const quarantine = await openQuarantine({ folder: data, clock, log, journal, ...settings.quarantine });
+    const secret = await installationSecret(data);
+    const seal = createSeal(secret);
+    const quarantine = await openQuarantine({
+      folder: data,
+      clock,
+      log,
+      journal,
+      seal,
+      ...settings.quarantine,
+    });
     running.push(() => quarantine.close());
     const senders = createSenders();
     const { h64 } = await xxhash();
@@ -199,14 +210,14 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       clock,
       fields,
       journalEnd,
-      maskSecret: await installationSecret(data),
+      maskSecret: secret,
     });
     const live = createLive({ journal, clock });
     const closing = new AbortController();
     running.push(async () => closing.abort());
     live
       .run(closing.signal)
-      .catch((error: unknown) => log.error('Live figures have stopped.', { reason: String(error) }));
+      .catch((error: unknown) => log.error('Live figures have stopped.', { reason: faultOf(error) }));
 
     // What serves newcomers, and what we say of ourselves.
     const consumers = () => [filling.status, deriving.status];
@@ -290,7 +301,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             storeProblem,
           },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
-          tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
+          tail: { journal, authenticate: access.authenticate, seal, clock, log, closing: closing.signal },
         }),
       ],
       authenticate: access.authenticate,

@@ -3,6 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Scope, scopes } from '../src/access/route.ts';
 import { startTestServer } from './started-server.ts';
 
+/** `installation` is given in the default tenant alone. */
+export type TenantScope = Exclude<Scope, 'installation'>;
+export const tenantScopes = scopes.filter((scope) => scope !== 'installation');
+
 /** What a tenant has that another could ask for; whatever can carry its name does. */
 export interface Belongings {
   readonly tenant: string;
@@ -10,7 +14,7 @@ export interface Belongings {
   readonly quarantineId: string;
   /** Of a token that may be named in an address. */
   readonly tokenId: string;
-  readonly tokens: Readonly<Record<Scope, string>>;
+  readonly tokens: Readonly<Record<TenantScope, string>>;
 }
 
 export interface Matrix {
@@ -54,9 +58,9 @@ export async function startMatrix(names: readonly string[]): Promise<Matrix> {
 
   async function settle(tenant: string): Promise<Belongings> {
     await asking('/api/tenants', asAdmin, { name: tenant });
-    const tokens = new Map<Scope, string>();
+    const tokens = new Map<TenantScope, string>();
     let tokenId = '';
-    for (const scope of scopes) {
+    for (const scope of tenantScopes) {
       const wanted = { name: `${tenant} ${scope}`, scopes: [scope] };
       const made = await asking<{ token: { id: string }; secret: string }>(
         `/api/tokens?tenant=${tenant}`,
@@ -66,7 +70,7 @@ export async function startMatrix(names: readonly string[]): Promise<Matrix> {
       tokens.set(scope, made.secret);
       tokenId = made.token.id;
     }
-    const bearer = (scope: Scope) => ({ authorization: `Bearer ${tokens.get(scope)}` });
+    const bearer = (scope: TenantScope) => ({ authorization: `Bearer ${tokens.get(scope)}` });
     const records = `{"message":"of ${tenant}","host":"${tenant}"}\n{"cut":"of ${tenant}"`;
     const answer = await asking<{ problems: { quarantineId: string }[] }>(
       '/ingest',
@@ -84,7 +88,7 @@ export async function startMatrix(names: readonly string[]): Promise<Matrix> {
       eventId,
       quarantineId: answer.problems[0]?.quarantineId ?? '',
       tokenId,
-      tokens: Object.fromEntries(tokens) as Record<Scope, string>,
+      tokens: Object.fromEntries(tokens) as Record<TenantScope, string>,
     };
   }
 

@@ -5,11 +5,12 @@
  * The other tenant has the same things, each with its name on it: any leak is a name where it must not be.
  */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Compile } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Scope, scopes } from '../src/access/route.ts';
+import type { Scope } from '../src/access/route.ts';
 import { messagesOf } from './event-source.ts';
-import { type Belongings, startMatrix } from './matrix-server.ts';
+import { type Belongings, tenantScopes as scopes, startMatrix, type TenantScope } from './matrix-server.ts';
 
 const ours = 'acme';
 const theirs = 'theirs-7f3a';
@@ -30,7 +31,7 @@ interface Described {
   readonly method: string;
   readonly path: string;
   /** Undefined: public. */
-  readonly scope: Scope | undefined;
+  readonly scope: TenantScope | undefined;
   readonly streams: boolean;
   readonly operationId: string;
   /** Of a successful answer in JSON. */
@@ -44,7 +45,7 @@ const routes: readonly Described[] = Object.entries(description.paths).flatMap((
   Object.entries(operations).map(([method, { security, responses, operationId }]) => ({
     method: method.toUpperCase(),
     path,
-    scope: security?.find((scheme) => 'bearer' in scheme)?.bearer?.[0],
+    scope: security?.find((scheme) => 'bearer' in scheme)?.bearer?.[0] as TenantScope | undefined,
     streams: 'text/event-stream' in (responses['200']?.content ?? {}),
     operationId,
     schema: responses['200']?.content?.['application/json']?.schema,
@@ -239,6 +240,104 @@ describe('a person who acts in one tenant', () => {
   )('is not fooled by another site into %s', async (_, route) => {
     const response = await call(route, { query: 'nonsense=1', headers: { cookie } });
     expect(response.status).toBe(403);
+  });
+});
+
+/** An answer without what differs from call to call: times, how long it took, and lines of comment. */
+const withoutTime = (text: string): string =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replaceAll(/"took":[\d.]+/g, '"took":0');
+
+describe('how much another tenant sends', () => {
+  const open = reading.filter(({ scope }) => scope !== 'ingest');
+  const answersTo = (scopeHeld: TenantScope) =>
+    Promise.all(
+      open
+        .filter(({ scope }) => scope !== undefined && holds(scopeHeld, scope))
+        .map(async (route) => {
+          const headers = { ...bearer(mine.tokens[scopeHeld]), 'last-event-id': '0' };
+          const text = await textOf(await call(route, { headers }), route.streams, enough(route.path));
+          return [route.path, withoutTime(text)] as const;
+        }),
+    );
+
+  test.each(['read', 'read:raw', 'admin'] as const)('shows in no answer to a token to %s', async (scope) => {
+    const before = await answersTo(scope);
+    const record = (index: number) => JSON.stringify({ message: `more ${scope} ${index}` });
+    const records = Array.from({ length: 700 }, (_, index) => record(index));
+    const broken = records.map((each) => `${each.slice(0, -1)}`);
+    const headers = bearer(others.tokens.ingest);
+    await call({ method: 'POST', path: '/ingest' }, { headers, body: [...records, ...broken].join('\n') });
+    await expect
+      .poll(
+        async () => {
+          const count = {
+            from: 'now-1d',
+            to: 'now',
+            measures: ['count'],
+            filter: `message:"more ${scope} 699"`,
+          };
+          const asked = { headers: bearer(others.tokens.read), body: JSON.stringify(count) };
+          return (
+            (await (await call({ method: 'POST', path: '/api/query' }, asked)).json()) as { totals: number[] }
+          ).totals;
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual([1]);
+    await sleep(100);
+    expect(await answersTo(scope)).toEqual(before);
+  });
+
+  test('cannot be asked about by positions', async () => {
+    const headers = bearer(mine.tokens.admin);
+    for (const query of ['filter=position:>5', 'filter=NOT%20position:*'])
+      expect((await call({ method: 'GET', path: '/api/events' }, { headers, query })).status).toBe(403);
+    expect(
+      (await call({ method: 'GET', path: '/api/values' }, { headers, query: 'field=position' })).status,
+    ).toBe(403);
+    for (const more of [{ by: ['position'] }, { filter: 'position:>5' }]) {
+      const body = JSON.stringify({ from: 'now-1d', to: 'now', measures: ['count'], ...more });
+      expect((await call({ method: 'POST', path: '/api/query' }, { headers, body })).status).toBe(403);
+    }
+  });
+});
+
+describe('a token to installation', () => {
+  const make = async (tenant: string, headers: Record<string, string>, more: Scope[] = []) => {
+    const body = JSON.stringify({ name: 'scrape', scopes: ['installation', ...more] });
+    return call({ method: 'POST', path: '/api/tokens' }, { headers, query: `tenant=${tenant}`, body });
+  };
+  const asAdmin = { cookie: server.admin.cookie, 'x-gatescope-csrf': server.admin.csrf };
+
+  test('sees the figures of all, and no event', async () => {
+    const made = await make('default', asAdmin);
+    const headers = bearer(((await made.json()) as { secret: string }).secret);
+    const text = await (await call({ method: 'GET', path: '/metrics' }, { headers })).text();
+    expect(text).toMatch(/^gatescope_journal_end \d+$/m);
+    for (const tenant of [ours, theirs]) expect(text).toContain(`tenant="${tenant}"`);
+    const status = (await (await call({ method: 'GET', path: '/api/status' }, { headers })).json()) as object;
+    expect(status).toMatchObject({
+      disk: { free: expect.any(Number) },
+      journal: { end: expect.any(Number) },
+    });
+    const refused = reading.filter(({ path }) => path !== '/metrics' && path !== '/api/status');
+    for (const route of refused) expect((await call(route, { headers })).status).toBe(403);
+  });
+
+  test('is given in the default tenant alone', async () => {
+    expect((await make(ours, bearer(mine.tokens.admin))).status).toBe(400);
+    expect((await make(ours, asAdmin)).status).toBe(400);
+  });
+
+  test('shows positions beside a scope to read, and the way back from them', async () => {
+    const made = await make('default', asAdmin, ['read']);
+    const headers = bearer(((await made.json()) as { secret: string }).secret);
+    const page = await call(
+      { method: 'GET', path: '/api/events' },
+      { headers, query: 'filter=position:>=0' },
+    );
+    const { events } = (await page.json()) as { events: { position: number }[] };
+    expect(events[0]?.position).toEqual(expect.any(Number));
   });
 });
 

@@ -134,9 +134,10 @@ export interface Tenant {
 export interface SampleStatus {
   readonly running: boolean;
   readonly tenant: string;
-  readonly sent: number;
+  readonly sent?: number;
 }
 
+/** Figures of the installation are there for those who hold the scope `installation`. */
 export interface Status {
   readonly version: string;
   readonly started: string;
@@ -151,7 +152,8 @@ export interface Status {
   };
   readonly consumers: readonly {
     readonly name: string;
-    readonly position: number;
+    readonly state: 'running' | 'failing' | 'stopped';
+    readonly position?: number;
     readonly journalled: number;
     readonly pending: number;
     readonly delivered: number;
@@ -162,14 +164,14 @@ export interface Status {
   }[];
   readonly lost: readonly { readonly day: string; readonly retention: string; readonly events: number }[];
   readonly journal: {
-    readonly oldest: number;
-    readonly end: number;
-    readonly segments: number;
-    readonly bytes: number;
+    readonly oldest?: number;
+    readonly end?: number;
+    readonly segments?: number;
+    readonly bytes?: number;
     readonly pressure: 'ok' | 'low' | 'full';
   };
   readonly store: { readonly ready: boolean; readonly reason?: string };
-  readonly disk: { readonly free: number; readonly total: number };
+  readonly disk?: { readonly free: number; readonly total: number };
 }
 
 export type { ApiEvent };

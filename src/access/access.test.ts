@@ -164,16 +164,18 @@ describe('users', () => {
     const { users } = await open();
     let told = { user: '', password: '' };
     await users.ensureFirst(async (signIn) => {
-      expect(await users.verify(signIn.user, signIn.password)).toBeUndefined();
+      expect(await users.verify(signIn.user, signIn.password)).toEqual({ ok: false, error: 'unknown' });
       told = signIn;
     });
     expect(await users.verify(told.user, told.password)).toMatchObject({
-      name: 'admin',
-      tenant: 'default',
-      scopes: ['admin'],
+      ok: true,
+      value: { name: 'admin', tenant: 'default', scopes: ['admin'] },
     });
-    expect(await users.verify(told.user, `${told.password}x`)).toBeUndefined();
-    expect(await users.verify('nobody', told.password)).toBeUndefined();
+    expect(await users.verify(told.user, `${told.password}x`)).toEqual({
+      ok: false,
+      error: 'wrong password',
+    });
+    expect(await users.verify('nobody', told.password)).toEqual({ ok: false, error: 'unknown' });
     await users.ensureFirst(async () => expect.unreachable('there is an admin already'));
   });
 
@@ -247,7 +249,7 @@ describe('sessions', () => {
     await users.setPassword('default', user.id, 'another long password', actor);
     sessions.forget();
     expect(await sessions.check(secret)).toBeUndefined();
-    expect(await users.verify('ann', 'another long password')).toEqual(user);
+    expect(await users.verify('ann', 'another long password')).toEqual({ ok: true, value: user });
   });
 });
 
@@ -269,7 +271,7 @@ describe('tenants', () => {
     expect(await tenants.exists('acme')).toBe(false);
     expect(await tokens.check(secret)).toBeUndefined();
     expect(await sessions.check(session)).toBeUndefined();
-    expect(await users.verify('bob', 'a long password')).toBeUndefined();
+    expect(await users.verify('bob', 'a long password')).toEqual({ ok: false, error: 'unknown' });
   });
 
   test('a name is given once, and the default tenant stays', async () => {

@@ -5,6 +5,7 @@ import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
 import { openControl } from './control.ts';
 import { removeFirstPassword } from './first-password.ts';
+import { installationSecret } from './installation-secret.ts';
 import { createPasswords } from './password.ts';
 import type { Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -45,6 +46,7 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
   const control = opened.value;
   const recordAudit = createRecordAudit({ clock, newId });
   const passwords = createPasswords();
+  let secret: Promise<string> | undefined;
   const tokens = createTokens({ control, clock, log, newId, recordAudit });
   const users = createUsers({ control, clock, newId, passwords, recordAudit });
   const sessions = createSessions({ control, clock, recordAudit });
@@ -67,6 +69,7 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
         passwords,
         clock,
         onPasswordChosen: () => removeFirstPassword(data),
+        secret: () => (secret ??= installationSecret(data)),
       }),
       ...tokenRoutes({ tokens, clock }),
       ...tenantRoutes({ tenants, removeEvents }),

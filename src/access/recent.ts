@@ -4,7 +4,7 @@ import type { Clock } from '../core/ports.ts';
 export interface Recent<V> {
   /**
    * The remembered answer, or that of `look`, remembered unless it is undefined. An answer that was being looked up
-   * while `forget` was called is given, but not remembered.
+   * while `forget` was called is looked up again: whoever asks gets none from before.
    */
   get(key: string, look: () => Promise<V | undefined>): Promise<V | undefined>;
   /** Forgets everything: changes are rare, and the next question asks anew. */
@@ -25,9 +25,13 @@ export function createRecent<V>(options: {
       const known = answers.get(key);
       if (known !== undefined && clock() < known.until) return known.value;
       answers.delete(key);
-      const asked = generation;
-      const value = await look();
-      if (value === undefined || asked !== generation) return value;
+      let asked: number;
+      let value: V | undefined;
+      do {
+        asked = generation;
+        value = await look();
+      } while (asked !== generation);
+      if (value === undefined) return value;
       const oldest = answers.keys().next();
       if (answers.size >= size && oldest.done === false) answers.delete(oldest.value);
       answers.set(key, { value, until: clock() + life });

@@ -5,7 +5,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 
-export const scopes = ['ingest', 'read', 'read:raw', 'admin'] as const;
+/**
+ * `installation` is of the default tenant alone: figures of the machine and of all tenants together, such as a monitoring
+ * system needs. It shows no event.
+ */
+export const scopes = ['ingest', 'read', 'read:raw', 'installation', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who is asking: a token or a signed-in person, always within one tenant. */
@@ -21,7 +25,12 @@ export interface Principal {
 }
 
 /** Public routes say why they are. */
-export type Access = { readonly public: string } | { readonly scope: Scope };
+export type Access = { readonly public: string } | ScopeAccess;
+/** `or`: another scope that is enough; the answer then is what that one shows. */
+export interface ScopeAccess {
+  readonly scope: Scope;
+  readonly or?: Scope;
+}
 
 interface RouteBase {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -44,7 +53,7 @@ interface RouteBase {
 }
 
 export interface GuardedRoute extends RouteBase {
-  readonly access: { readonly scope: Scope };
+  readonly access: ScopeAccess;
   /** The return value is the body. Throws an ApiError (`access/api-error.ts`) for a refusal. */
   handle(call: {
     readonly principal: Principal;

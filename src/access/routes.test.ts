@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -174,7 +174,7 @@ describe('sessions', () => {
     await addUser('default', 'ann', ['admin']);
     const answer = await signIn('ann');
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('set-cookie')).toMatch(
+    expect(answer.headers.getSetCookie()[0]).toMatch(
       /^gatescope_session=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
     );
     expect(answer.body).toMatchObject({
@@ -236,6 +236,40 @@ describe('sessions', () => {
     const late = await signIn('ann');
     expect(late.status).toBe(429);
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('who guesses one user locks out no other user of the address', async () => {
+    await addUser('default', 'ann', ['read']);
+    await addUser('default', 'bob', ['read']);
+    await Promise.all(Array.from({ length: 12 }, () => signIn('ann', 'wrong')));
+    expect((await signIn('ann')).status).toBe(429);
+    expect((await signIn('bob')).status).toBe(200);
+  });
+
+  test('who guesses a user does not lock out the browser of the user', async () => {
+    await addUser('default', 'ann', ['read']);
+    const cookies = (await signIn('ann')).headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+    const kept = { cookie: cookies.find((cookie) => cookie?.startsWith('gatescope_browser=')) as string };
+    await Promise.all(Array.from({ length: 12 }, () => signIn('ann', 'wrong')));
+    expect((await signIn('ann')).status).toBe(429);
+    expect((await signIn('ann', password, kept)).status).toBe(200);
+    // It is no way in.
+    expect((await call('/whoami', { headers: kept })).status).toBe(401);
+  });
+
+  test('a password typed as a name is kept nowhere', async () => {
+    await addUser('default', 'ann', ['read']);
+    await signIn(password, 'x');
+    await signIn('ann', 'wrong');
+    const entries: { record: string }[] = [];
+    await access.drainOutbox(async (some) => void entries.push(...some));
+    const records = entries.map(({ record }) => JSON.parse(record));
+    expect(records.filter(({ action }) => action === 'session.refused').map(({ user }) => user)).toEqual([
+      '',
+      'ann',
+    ]);
+    const file = await readFile(join(data, 'control.db'), 'latin1');
+    expect(JSON.stringify(records) + file).not.toContain(password);
   });
 
   test('the own password is changed with the present one, and ends every session', async () => {

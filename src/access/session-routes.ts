@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/ports.ts';
 import { ApiError } from './api-error.ts';
-import { createAttempts } from './attempts.ts';
-import { clearSession, sessionSecret, setSession } from './cookie.ts';
+import { clearSession, keepInBrowser, keptByBrowser, sessionSecret, setSession } from './cookie.ts';
 import { type Passwords, passwordLength } from './password.ts';
 import { type GuardedRoute, type Principal, type PublicRoute, type Route, scopes } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { csrfOf, type Session, type Sessions } from './sessions.ts';
+import { browserOf, createSignInLimits, knownBrowser } from './sign-in-limits.ts';
 import { defaultTenant, type Tenants } from './tenants.ts';
 import type { Users } from './users.ts';
 
@@ -33,7 +33,8 @@ export const SessionAnswer = Type.Object({
 });
 export type SessionAnswer = Static<typeof SessionAnswer>;
 
-const waitingPasswords = 16;
+/** Passwords that wait to be checked: beyond it only browsers that are known may wait too. */
+const waitingPasswords = { anybody: 16, known: 64 };
 
 /** An IPv6 customer has at least a /64 to try from: that counts as one address. */
 const addressOf = ({ ip }: FastifyRequest): string =>
@@ -49,11 +50,11 @@ export function sessionRoutes(parts: {
   readonly passwords: Passwords;
   readonly clock: Clock;
   readonly onPasswordChosen: () => Promise<void>;
+  /** Of this installation. */
+  readonly secret: () => Promise<string>;
 }): Route[] {
   const { users, sessions, tenants, passwords, clock, onPasswordChosen } = parts;
-  // Ten at once, then one in thirty seconds, from an address; looser for a name, or anyone could lock it out.
-  const byAddress = createAttempts({ clock, burst: 10, interval: 30e6 });
-  const byName = createAttempts({ clock, burst: 100, interval: 6e6 });
+  const limits = createSignInLimits(clock);
 
   const tenantsOf = async ({ user }: Session): Promise<string[]> =>
     user.tenant === defaultTenant && user.scopes.includes('admin')
@@ -72,20 +73,19 @@ export function sessionRoutes(parts: {
   };
 
   const checkPassword = async (request: FastifyRequest, name: string, password: string) => {
-    const address = addressOf(request);
-    const seconds = Math.max(byAddress.wait(address), byName.wait(name));
+    const browser = browserOf(await parts.secret(), name, keptByBrowser(request));
+    const most = browser === undefined ? waitingPasswords.anybody : waitingPasswords.known;
+    if (passwords.waiting >= most) throw tooMany(5);
+    const tried = { address: addressOf(request), name, browser };
+    const seconds = limits.begin(tried);
     if (seconds > 0) throw tooMany(seconds);
-    if (passwords.waiting >= waitingPasswords) throw tooMany(5);
-    byAddress.tried(address);
-    byName.tried(name);
-    const user = await users.verify(name, password);
-    if (user === undefined) {
-      await sessions.refused(name, request.ip);
+    const verified = await users.verify(name, password);
+    if (!verified.ok) {
+      await sessions.refused(verified.error === 'unknown' ? undefined : name, request.ip);
       return undefined;
     }
-    byAddress.succeeded(address);
-    byName.succeeded(name);
-    return user;
+    limits.succeeded(tried);
+    return verified.value;
   };
 
   const signIn: PublicRoute = {
@@ -110,6 +110,7 @@ export function sessionRoutes(parts: {
       if (earlier !== undefined) await sessions.close(earlier, request.ip);
       const secret = await sessions.open(user, request.ip);
       setSession(request, reply, secret);
+      keepInBrowser(request, reply, knownBrowser(await parts.secret(), name));
       return answer({ kind: 'session', ...user }, secret);
     },
   };

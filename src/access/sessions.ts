@@ -29,8 +29,11 @@ export interface Sessions {
   check(secret: string): Promise<Session | undefined>;
   /** Signs out, at once in this process. */
   close(secret: string, clientIp: string): Promise<void>;
-  /** Notes a sign-in that was refused, in the trail of the tenant of those who run Gatescope. */
-  refused(name: string, clientIp: string): Promise<void>;
+  /**
+   * Notes a sign-in that was refused, in the trail of the tenant of those who run Gatescope. `name` is that of a user;
+   * undefined when nobody has the name that was typed, which may be a password and is kept nowhere.
+   */
+  refused(name: string | undefined, clientIp: string): Promise<void>;
   forget(): void;
 }
 
@@ -143,16 +146,17 @@ export function createSessions(ports: {
     },
 
     async refused(name, clientIp) {
-      // What was typed as a name may be a password: its first characters are enough to recognise a user.
-      const shown = name.slice(0, 64);
       await control.transaction().execute((transaction) =>
         recordAudit(transaction, defaultTenant, {
           action: 'session.refused',
           outcome: 'denied',
-          actor: { kind: 'anonymous', id: '', name: shown, clientIp },
+          actor: { kind: 'anonymous', id: '', name: name ?? '', clientIp },
           entityType: 'session',
           entityId: '',
-          message: 'a sign-in with a wrong user or password was refused',
+          message:
+            name === undefined
+              ? 'a sign-in under a name that no user has was refused'
+              : 'a sign-in with a wrong password was refused',
         }),
       );
     },

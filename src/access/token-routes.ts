@@ -5,6 +5,7 @@ import type { Clock } from '../core/ports.ts';
 import { ApiError } from './api-error.ts';
 import type { Actor } from './audit.ts';
 import { type GuardedRoute, type Principal, scopes } from './route.ts';
+import { defaultTenant } from './tenants.ts';
 import type { Token, Tokens } from './tokens.ts';
 
 const Time = Type.String({ format: 'date-time' });
@@ -87,6 +88,12 @@ export function tokenRoutes(parts: { readonly tokens: Tokens; readonly clock: Cl
       schema: { body: Wanted, response: { 201: Created } },
       async handle({ principal, request, reply }) {
         const { name, scopes, expires: text } = request.body as Static<typeof Wanted>;
+        if (scopes.includes('installation') && principal.tenant !== defaultTenant)
+          throw new ApiError(
+            400,
+            'Not in this tenant',
+            'The scope installation is for tokens of the default tenant.',
+          );
         const expires = expiryOf(text, clock());
         const wanted = { name, scopes, ...(expires === undefined ? {} : { expires }) };
         const { token, secret } = await tokens.create(principal.tenant, wanted, actorOf(principal, request));

@@ -26,8 +26,8 @@ export interface Users {
     wanted: { readonly name: string; readonly password: string; readonly scopes: readonly Scope[] },
     actor: Actor,
   ): Promise<Result<User, 'taken'>>;
-  /** The user of that name and password. Takes equally long for an unknown name. */
-  verify(name: string, password: string): Promise<User | undefined>;
+  /** The user of that name and password, or what is wrong. Takes equally long for an unknown name. */
+  verify(name: string, password: string): Promise<Result<User, 'wrong password' | 'unknown'>>;
   /** Ends every session of the user but none of the tokens. */
   setPassword(tenant: string, id: string, password: string, actor: Actor): Promise<void>;
   /**
@@ -93,8 +93,10 @@ export function createUsers(ports: {
 
     async verify(name, password) {
       const row = await control.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
-      if (!(await passwords.matches(password, row?.password)) || row === undefined) return undefined;
-      return { id: row.id, tenant: row.tenant, name, scopes: JSON.parse(row.scopes) as Scope[] };
+      const matches = await passwords.matches(password, row?.password);
+      if (row === undefined) return fail('unknown');
+      if (!matches) return fail('wrong password');
+      return ok({ id: row.id, tenant: row.tenant, name, scopes: JSON.parse(row.scopes) as Scope[] });
     },
 
     async setPassword(tenant, id, password, actor) {

@@ -1,6 +1,6 @@
 /** Access before the handler: who asks, whether the route is open to them, and the call that the handler gets. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { allows } from '../access/allows.ts';
+import { admits, allows, seesInstallation } from '../access/allows.ts';
 import { ApiError } from '../access/api-error.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { GuardedRoute, Principal, PublicRoute, Route } from '../access/route.ts';
@@ -23,7 +23,8 @@ export async function allowedStill(
     now !== undefined &&
     now.tenant === was.tenant &&
     allows(now, 'read') &&
-    (seesPersonal(now) || !seesPersonal(was))
+    (seesPersonal(now) || !seesPersonal(was)) &&
+    (seesInstallation(now) || !seesInstallation(was))
   );
 }
 
@@ -42,14 +43,14 @@ const openDoor = (route: PublicRoute): Admission => ({
 
 function guardedDoor(route: GuardedRoute, authenticate: Authenticate): Admission {
   const admitted = new WeakMap<FastifyRequest, Principal>();
-  const { scope } = route.access;
   const check = async (request: FastifyRequest): Promise<void> => {
     const principal = await authenticate(request);
     if (principal === undefined) {
       const detail = 'Send an API token as "Authorization: Bearer <token>", or sign in on the web page.';
       throw new ApiError(401, 'Not signed in', detail);
     }
-    if (!allows(principal, scope)) {
+    if (!admits(principal, route.access)) {
+      const { scope } = route.access;
       const has = principal.scopes.join(', ') || 'none';
       const detail = `This needs the scope "${scope}"; ${principal.name} has ${has}. Ask for a token with it.`;
       throw new ApiError(403, 'Not allowed', detail);

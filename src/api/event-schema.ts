@@ -25,7 +25,11 @@ const described = columns
 
 /** What is absent in the record is absent here. */
 export const EventJson = Type.Object({
-  position: Type.Integer({ description: 'Place in the journal.' }),
+  position: Type.Optional(
+    Type.Integer({
+      description: 'Place in the journal, which counts all tenants. Needs the scope installation.',
+    }),
+  ),
   ...(Object.fromEntries(described) as Record<string, TSchema>),
 });
 

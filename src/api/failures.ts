@@ -1,6 +1,7 @@
 /** Answers to requests that fail: problem details, or the dialect of the clients below a prefix; 404 and 405. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from '../access/route.ts';
+import { faultOf } from '../core/fault.ts';
 import type { ProblemDetails } from '../core/frame.ts';
 import type { Log } from '../core/ports.ts';
 import { problem, problemOf, problemType } from './problems.ts';
@@ -62,7 +63,7 @@ export function answersTo({ routes, shapes, basePath, log, webApp }: Failures): 
     toError(thrown, request, reply) {
       const { details, retryAfter, bug } = problemOf(thrown, request.id);
       if (bug) {
-        const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+        const why = faultOf(thrown);
         const { id, method } = request;
         log.error('request failed', { request: id, method, path: pathOf(request), why });
       }

@@ -1,7 +1,9 @@
 /** `/livez`, `/readyz` and `/metrics`: what orchestrators and Prometheus ask. */
 import Type from 'typebox';
+import { seesInstallation } from '../access/allows.ts';
 import { ApiError } from '../access/api-error.ts';
 import type { GuardedRoute, PublicRoute, Route } from '../access/route.ts';
+import { seriesOf } from './installation-figures.ts';
 
 /** A part that must work before traffic is sent here. */
 export interface ReadinessCheck {
@@ -57,26 +59,18 @@ const readyz = (checks: readonly ReadinessCheck[], patience: number): PublicRout
   },
 });
 
-const tenantLabel = /[{,]tenant="([^"]*)"/;
-
-/** The series of the process, and of those with a tenant only this one's. */
-export const seriesOf = (tenant: string, text: string): string =>
-  text
-    .split('\n')
-    .filter((line) => line.startsWith('#') || (tenantLabel.exec(line)?.[1] ?? tenant) === tenant)
-    .join('\n');
-
 const metricsRoute = (metrics: () => Promise<string>): GuardedRoute => ({
   method: 'GET',
   url: '/metrics',
-  doc: 'Counters and gauges in the Prometheus text format: the process, and the tenant of the credentials.',
+  doc: 'Counters and gauges in the Prometheus text format: of the tenant, or with the scope installation of all of it.',
   tag: 'health',
-  access: { scope: 'read' },
+  access: { scope: 'read', or: 'installation' },
   produces: 'text/plain',
   schema: { response: { 200: Type.String() } },
   async handle({ principal, reply }) {
     reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return reply.send(seriesOf(principal.tenant, await metrics()));
+    const text = await metrics();
+    return reply.send(seesInstallation(principal) ? text : seriesOf(principal.tenant, text));
   },
 });
 

@@ -113,7 +113,8 @@ describe('requests', () => {
     expect(answer.status).toBe(500);
     expect(body).not.toContain('secret of the inside');
     expect(body).toContain(answer.headers.get('x-request-id') as string);
-    expect(lines.join('\n')).toContain('a secret of the inside');
+    expect(lines.join('\n')).toContain('http-server.fixture.ts');
+    expect(lines.join('\n')).not.toContain('a secret of the inside');
   });
 
   test('an unknown address is a problem, another method is told which ones there are', async () => {

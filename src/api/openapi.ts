@@ -2,7 +2,7 @@
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import Type from 'typebox';
-import type { Route, Scope } from '../access/route.ts';
+import type { Route, ScopeAccess } from '../access/route.ts';
 import { ProblemDetails } from '../core/frame.ts';
 
 declare module 'fastify' {
@@ -23,13 +23,18 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** Role names of schemes that are not OAuth are told this way since OpenAPI 3.1. */
-const securityFor = (scope: Scope) =>
-  ['bearer', 'basic', 'apiKey', 'session'].map((scheme) => ({ [scheme]: [scope] }));
+const securityFor = ({ scope, or }: ScopeAccess) =>
+  [scope, ...(or === undefined ? [] : [or])].flatMap((each) =>
+    ['bearer', 'basic', 'apiKey', 'session'].map((scheme) => ({ [scheme]: [each] })),
+  );
 
 const accessText = (route: Route): string =>
   'public' in route.access
     ? `Needs no credentials: ${route.access.public}`
-    : `Needs the scope \`${route.access.scope}\`. Answers for the tenant of the credentials alone.`;
+    : `Needs the scope ${[route.access.scope, route.access.or]
+        .filter((scope) => scope !== undefined)
+        .map((scope) => `\`${scope}\``)
+        .join(' or ')}. Answers for the tenant of the credentials alone.`;
 
 /** `POST /api/quarantine/:id/replay` as `postQuarantineIdReplay`: stable, so that generated clients stay the same. */
 const operationId = (route: Route): string =>
@@ -57,7 +62,7 @@ function operation(route: Route): FastifySchema {
     operationId: operationId(route),
     tags: [route.tag],
     produces: [route.produces ?? 'application/json'],
-    security: 'public' in route.access ? [] : securityFor(route.access.scope),
+    security: 'public' in route.access ? [] : securityFor(route.access),
     ...(params === undefined && !route.url.endsWith('*') ? {} : { params: params ?? Rest }),
     ...(querystring === undefined ? {} : { querystring }),
     ...(body === undefined ? {} : { body }),

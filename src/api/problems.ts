@@ -86,7 +86,11 @@ function refusalOfServer(error: FastifyError): ProblemDetails | undefined {
       );
     default: {
       const status = error.statusCode ?? 500;
-      return status >= 400 && status < 500 ? problem(status, 'Invalid request', error.message) : undefined;
+      if (status < 400 || status >= 500) return undefined;
+      // The message of a parser quotes the body.
+      const detail =
+        error instanceof SyntaxError ? 'The body is no valid JSON. Send one JSON value.' : error.message;
+      return problem(status, 'Invalid request', detail);
     }
   }
 }

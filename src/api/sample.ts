@@ -1,5 +1,6 @@
 /** `/api/sample`: the sample traffic, in a tenant of its own: whether it runs, start it, remove all of it. */
 import Type from 'typebox';
+import { seesInstallation } from '../access/allows.ts';
 import type { GuardedRoute } from '../access/route.ts';
 import { type Sample, sampleTenant } from '../sample/sample.ts';
 import { parametersOf } from './parameters.ts';
@@ -8,7 +9,9 @@ const status = Type.Object({
   running: Type.Boolean(),
   tenant: Type.String({ description: 'Tenant that holds the sample traffic.' }),
   filling: Type.Boolean({ description: 'The last hours are still being filled in behind the live traffic.' }),
-  sent: Type.Integer({ description: 'Events sent since this server started.' }),
+  sent: Type.Optional(
+    Type.Integer({ description: 'Events sent since this server started. Needs the scope installation.' }),
+  ),
 });
 const common = { url: '/api/sample', tag: 'sample' } as const;
 
@@ -19,7 +22,10 @@ export const sampleRoutes = (sample: Pick<Sample, 'status' | 'start' | 'remove'>
     doc: 'Whether sample traffic runs.',
     access: { scope: 'read' },
     schema: { querystring: parametersOf({}), response: { 200: status } },
-    handle: async () => ({ ...sample.status(), tenant: sampleTenant }),
+    async handle({ principal }) {
+      const { sent, ...state } = sample.status();
+      return { ...state, tenant: sampleTenant, ...(seesInstallation(principal) ? { sent } : {}) };
+    },
   },
   {
     ...common,

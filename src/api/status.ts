@@ -1,15 +1,18 @@
 /** `GET /api/status`: what this server is, and the equation that shows nothing has vanished. */
 import Type, { type Static } from 'typebox';
-import { allows } from '../access/allows.ts';
-import type { GuardedRoute, Principal } from '../access/route.ts';
-import { defaultTenant } from '../access/tenants.ts';
+import { seesInstallation } from '../access/allows.ts';
+import type { GuardedRoute } from '../access/route.ts';
 import type { RowCounts } from '../core/row-counts.ts';
 import type { DeliveryStatus } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
 import type { NamingStatus as NamingFigures } from '../receivers/openziti-names.ts';
+import { ofOneTenant } from './installation-figures.ts';
 import { parametersOf } from './parameters.ts';
 
 const count = (description: string) => Type.Integer({ description });
+/** Left out of the answer to who does not hold the scope `installation`. */
+const ofAll = (description: string) =>
+  Type.Optional(Type.Integer({ description: `${description} Needs the scope installation.` }));
 
 export const Equation = Type.Object(
   {
@@ -35,11 +38,9 @@ export const ConsumerStatus = Type.Object(
     balanced: Type.Boolean({
       description: 'Whether journalled = delivered + pending + deadLettered + expired + lost.',
     }),
-    position: count('It has everything before this position, of all tenants.'),
+    position: ofAll('It has everything before this position, of all tenants.'),
     state: Type.Enum(['running', 'failing', 'stopped']),
-    reason: Type.Optional(
-      Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
-    ),
+    reason: Type.Optional(Type.String({ description: 'Why it fails. Needs the scope installation.' })),
   },
   { description: 'What became of the events of the tenant, counted over restarts.' },
 );
@@ -59,9 +60,7 @@ export const NamingStatus = Type.Object({
   }),
   names: count('Names that it told when it was last asked for all.'),
   asked: Type.Optional(Type.String({ description: 'When that was, RFC 3339.' })),
-  reason: Type.Optional(
-    Type.String({ description: 'Why it fails; for administrators of the default tenant alone.' }),
-  ),
+  reason: Type.Optional(Type.String({ description: 'Why it fails. Needs the scope installation.' })),
 });
 
 export const Status = Type.Object({
@@ -72,13 +71,13 @@ export const Status = Type.Object({
   consumers: Type.Array(ConsumerStatus),
   lost: Type.Array(LostEvents, {
     description:
-      'Events that were accepted and are in neither store nor journal any more: of the tenant; to administrators of the default tenant, of all.',
+      'Events that were accepted and are in neither store nor journal any more: of the tenant; with the scope installation, of all.',
   }),
   comparison: Type.Union(
     [
       Type.Object({
         at: Type.String({ description: 'RFC 3339.' }),
-        surplus: count('Events that the store has and that were not journalled, of all tenants.'),
+        surplus: ofAll('Events that the store has and that were not journalled, of all tenants.'),
       }),
       Type.Null(),
     ],
@@ -86,19 +85,24 @@ export const Status = Type.Object({
   ),
   naming: Type.Array(NamingStatus, {
     description:
-      'Controllers that are asked for names: those of the tenant, to administrators of the default tenant all.',
+      'Controllers that are asked for names: those of the tenant, with the scope installation all.',
   }),
   journal: Type.Object({
-    oldest: count('Oldest position still in the journal.'),
-    end: count('Position after the last event.'),
-    segments: count('Files.'),
-    bytes: count('On disk.'),
+    oldest: ofAll('Oldest position still in the journal.'),
+    end: ofAll('Position after the last event.'),
+    segments: ofAll('Files.'),
+    bytes: ofAll('On disk.'),
     pressure: Type.Enum(['ok', 'low', 'full'], {
       description: 'Full: nothing is taken in until there is room.',
     }),
   }),
   store: Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) }),
-  disk: Type.Object({ free: count('Bytes.'), total: count('Bytes.') }),
+  disk: Type.Optional(
+    Type.Object(
+      { free: count('Bytes.'), total: count('Bytes.') },
+      { description: 'Needs the scope installation.' },
+    ),
+  ),
 });
 export type Status = Static<typeof Status>;
 
@@ -120,8 +124,6 @@ export interface StatusParts {
 
 const nothing: Equation = { received: 0, journalled: 0, quarantined: 0, duplicates: 0, replayed: 0 };
 
-const runsAll = (principal: Principal): boolean =>
-  principal.tenant === defaultTenant && allows(principal, 'admin');
 const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
   received === journalled + quarantined + duplicates;
 
@@ -161,15 +163,16 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
   url: '/api/status',
   doc: 'What this server is and does: the equation of the tenant, consumers and their lag, journal, store and disk.',
   tag: 'health',
-  access: { scope: 'read' },
+  access: { scope: 'read', or: 'installation' },
   schema: { querystring: parametersOf({}), response: { 200: Status } },
   async handle({ principal }): Promise<Status> {
     const { version, started, journal } = parts;
     const { tenant } = principal;
+    const seesAll = seesInstallation(principal);
     const reason = await parts.storeProblem();
     const equation = journal.totals().get(tenant) ?? nothing;
     const { oldest, end, segments, bytes, free, total } = journal.stats();
-    return {
+    const status = {
       version,
       started: new Date(started / 1000).toISOString(),
       tenant,
@@ -180,22 +183,23 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
         position,
         state,
         // It may quote events of any tenant.
-        ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+        ...(why !== undefined && seesAll ? { reason: why } : {}),
       })),
-      lost: lostOf(parts.lost(), runsAll(principal) ? undefined : tenant),
+      lost: lostOf(parts.lost(), seesAll ? undefined : tenant),
       comparison: comparisonOf(parts.compared()),
       naming: parts
         .naming()
-        .filter((controller) => controller.tenant === tenant || runsAll(principal))
+        .filter((controller) => controller.tenant === tenant || seesAll)
         .map(({ asked, reason: why, ...controller }) => ({
           ...controller,
           ...(asked === undefined ? {} : { asked: new Date(asked / 1000).toISOString() }),
           // It may tell of the machine and its network.
-          ...(why !== undefined && runsAll(principal) ? { reason: why } : {}),
+          ...(why !== undefined && seesAll ? { reason: why } : {}),
         })),
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },
     };
+    return seesAll ? status : ofOneTenant(status);
   },
 });

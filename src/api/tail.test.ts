@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { messagesOf, take } from '../../test/event-source.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { Principal, Scope } from '../access/route.ts';
+import { createSeal } from '../access/seal.ts';
 import type { Event } from '../core/event.ts';
 import type { Journal } from '../core/journal.ts';
 import { encodeRow } from '../core/row.fixture.ts';
@@ -22,6 +23,9 @@ const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
+
+const seal = createSeal('secret');
+const idOf = (position: number) => seal.number('tail', 'default', position);
 
 let moment = Date.parse('2026-03-01T10:00:00Z') * 1000;
 const clock = () => moment;
@@ -88,6 +92,7 @@ async function start({
     fields,
     mask: createMask(fields, 'secret'),
     authenticate,
+    seal,
     clock,
     log: silent,
     closing: closing.signal,
@@ -132,7 +137,7 @@ const idsOf = (messages: readonly { data: unknown }[]) =>
   messages.map(({ data }) => (data as { id: string }).id);
 
 describe('live events', () => {
-  test('arrive in order with their position as the id of the message, without raw', async () => {
+  test('arrive in order with an opaque id of the message, without raw and position', async () => {
     const { append, tail } = await start();
     const { messages, response } = await tail();
     await append(event('a'), event('b', { path: '/x', status: 0, userAgent: '' }));
@@ -140,18 +145,18 @@ describe('live events', () => {
     const got = await take(messages, 3);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(got.map(({ event: name, id }) => [name, id])).toEqual([
-      ['event', '0'],
-      ['event', '1'],
-      ['event', '2'],
+      ['event', idOf(0)],
+      ['event', idOf(1)],
+      ['event', idOf(2)],
     ]);
     expect(got[1]?.data).toMatchObject({
       id: 'b',
-      position: 1,
       path: '/x',
       status: 0,
       time: expect.stringMatching(/\.\d{6}Z$/),
     });
     expect(got[1]?.data).not.toHaveProperty('raw');
+    expect(got[1]?.data).not.toHaveProperty('position');
     expect(got[1]?.data).not.toHaveProperty('userAgent');
   });
 
@@ -295,6 +300,17 @@ describe('the end', () => {
     const { tail, revoked } = await start({ recheck: 5 });
     const { messages } = await tail();
     revoked.add('Bearer default read');
+    expect(await take(messages, 1)).toMatchObject([{ event: 'error', data: { status: 401 } }]);
+    expect((await messages.next()).done).toBe(true);
+  });
+
+  test('a revoked token gets no event that was journalled afterwards, whenever it is looked at', async () => {
+    const { tail, append, revoked } = await start({ recheck: 60_000 });
+    const { messages } = await tail();
+    await append(event('before'));
+    expect(idsOf(await take(messages, 1))).toEqual(['before']);
+    revoked.add('Bearer default read');
+    await append(event('after'));
     expect(await take(messages, 1)).toMatchObject([{ event: 'error', data: { status: 401 } }]);
     expect((await messages.next()).done).toBe(true);
   });

@@ -5,10 +5,14 @@
  * slows nobody. A reader that resumes is sent what it missed at its own pace; one that falls far behind live events
  * loses some, and is told how many.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
+import { seesInstallation } from '../access/allows.ts';
 import type { Authenticate } from '../access/authenticate.ts';
-import type { GuardedRoute } from '../access/route.ts';
+import type { GuardedRoute, Principal } from '../access/route.ts';
+import type { Seal } from '../access/seal.ts';
 import type { Event, StoredEvent } from '../core/event.ts';
+import { faultOf } from '../core/fault.ts';
 import type { ApiEvent } from '../core/frame.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -28,6 +32,8 @@ export interface TailParts {
   readonly fields: Fields;
   readonly mask: Pick<Mask, 'event'>;
   readonly authenticate: Authenticate;
+  /** For the ids of messages. */
+  readonly seal: Seal;
   readonly clock: Clock;
   readonly log: Log;
   readonly closing: AbortSignal;
@@ -51,23 +57,38 @@ const Parameters = parametersOf({
   ),
 });
 
-const lastEventId = (header: string | string[] | undefined): number | undefined => {
+const purpose = 'tail';
+
+/** The last position that a reader has, from what it was given, or, where it may know of positions, from the number. */
+function lastPosition(
+  header: string | string[] | undefined,
+  principal: Principal,
+  seal: Seal,
+): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-};
+  if (text === undefined) return undefined;
+  // Zero is the beginning, and tells nothing.
+  if (/^\d{1,15}$/.test(text)) return text === '0' || seesInstallation(principal) ? Number(text) : undefined;
+  return seal.openNumber(purpose, principal.tenant, text);
+}
+
+/** Milliseconds of work in one turn of the event loop. */
+const sliceMs = 6;
 
 interface Reader {
   readonly stream: EventStream;
   readonly tenant: string;
   readonly matches: (event: Event) => boolean;
   readonly write: (event: StoredEvent) => ApiEvent;
+  /** What a reader sends back to go on behind a position. */
+  readonly idOf: (position: number) => string;
   /** Last position that the reader has, when it resumes. */
   readonly last: number | undefined;
   readonly rate: number;
 }
 
 /** What one reader is sent: waits for it while it is near, counts what it loses once it is far behind. */
-function createLane({ stream, write, rate }: Reader, clock: Clock) {
+function createLane({ stream, write, idOf, rate }: Reader, clock: Clock) {
   const sampling = createSampling(rate, clock);
   let announced = 1;
   let lost = 0;
@@ -80,7 +101,7 @@ function createLane({ stream, write, rate }: Reader, clock: Clock) {
   }
   async function owed(event: StoredEvent): Promise<void> {
     await stream.whenRoom();
-    stream.send('event', write(event), event.position);
+    stream.send('event', write(event), idOf(event.position));
   }
   async function live(event: StoredEvent, far: boolean): Promise<void> {
     if (far && !stream.room) {
@@ -107,6 +128,7 @@ async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: Ta
   let next = last === undefined ? begin : Math.min(last + 1, begin);
   const isFar = () => journal.end - next > farBehind;
   const from = next;
+  let turn = performance.now();
   for await (const batch of journal.subscribe({ tenant }, from, over)) {
     if (batch.first > next && journal.oldest > next) {
       const reason = 'Events in between have left the journal. Ask GET /api/events for them.';
@@ -117,6 +139,11 @@ async function follow(reader: Reader, { journal, clock, farBehind = 10_000 }: Ta
       for (const event of events) {
         const position = next;
         next += 1;
+        // A filter may take long for each event: others run in between.
+        if (performance.now() - turn > sliceMs) {
+          await nextTurn();
+          turn = performance.now();
+        }
         if (position < from || !matches(event)) continue;
         const stored = { ...event, position };
         if (position < begin) await lane.owed(stored);
@@ -132,7 +159,7 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
   method: 'GET',
   url: '/api/tail',
   doc:
-    'Events as they arrive, as server-sent events: `event` (its id is the position, Last-Event-ID resumes within the ' +
+    'Events as they arrive, as server-sent events: `event` (its id, sent back as Last-Event-ID, resumes within the ' +
     'journal), `skipped` {n}, `sampled` {rate}, `error`. A comment every 15 seconds.',
   tag: 'events',
   access: { scope: 'read' },
@@ -141,7 +168,13 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
   async handle({ principal, request, reply }) {
     const { filter = '', rate = 500 } = request.query as Static<typeof Parameters>;
     const unmasked = seesPersonal(principal);
-    const compiled = compileFilter(filter, { fields: parts.fields, now: parts.clock(), unmasked });
+    const positions = seesInstallation(principal);
+    const compiled = compileFilter(filter, {
+      fields: parts.fields,
+      now: parts.clock(),
+      unmasked,
+      positions,
+    });
     if (!compiled.ok) throw refuseQuery(compiled.error);
     const stream = openEventStream(reply, {
       closing: parts.closing,
@@ -153,15 +186,16 @@ export const tailRoute = (parts: TailParts): GuardedRoute => ({
       tenant: principal.tenant,
       matches: compiled.value,
       write: (event) => {
-        const json = presentEvent(event, { raw: false });
+        const json = presentEvent(event, { raw: false, position: positions });
         return unmasked ? json : parts.mask.event(json);
       },
-      last: lastEventId(request.headers['last-event-id']),
+      idOf: (position) => parts.seal.number(purpose, principal.tenant, position),
+      last: lastPosition(request.headers['last-event-id'], principal, parts.seal),
       rate,
     };
     follow(reader, parts)
       .catch((error: unknown) => {
-        parts.log.error('tail failed', { request: request.id, why: String(error) });
+        parts.log.error('tail failed', { request: request.id, why: faultOf(error) });
         stream.send('error', {
           status: 500,
           detail: `Reading the journal failed; the log says more under ${request.id}.`,

@@ -1,12 +1,13 @@
 /** `gatescope doctor`: looks at this machine the way the server will, and says what to do about what it finds. */
 import { constants } from 'node:fs';
-import { access, mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
+import { access, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import { loadSettings } from '../settings/load.ts';
 import { problemText } from '../settings/problem.ts';
+import { readRegular } from '../settings/regular-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type CliContext, type ExitCode, exit } from './context.ts';
 import { probeEngine } from './engine-probe.ts';
@@ -110,7 +111,7 @@ async function checkTls({ host, tls }: Settings): Promise<Finding> {
           `tokens cross the network in clear on ${host}: set tls.cert and tls.key, or put a proxy before it.`,
         );
   try {
-    const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
+    const [cert, key] = await Promise.all([readRegular(tls.cert), readRegular(tls.key)]);
     createSecureContext({ cert, key });
     return finding('tls', 'ok', tls.cert);
   } catch (error) {

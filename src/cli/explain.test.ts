@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,5 +167,11 @@ describe('gatescope explain', () => {
     const absent = await runHere(['explain', join(folder, 'absent.json')], { folder });
     expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining('absent.json: ENOENT')]);
     expect(await explain('{}', '--vocabulary', 'nginks')).toMatchObject({ code: 2 });
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const pipe = await runHere(['explain', join(folder, 'pipe')], { folder });
+    expect([pipe.code, pipe.stderr]).toEqual([
+      1,
+      expect.stringContaining('pipe: is a named pipe, not a file'),
+    ]);
   });
 });

@@ -1,8 +1,7 @@
 /** A file's bytes, decompressed where it is compressed, and how many of its own bytes have been read. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { openRegular } from '../settings/regular-file.ts';
 
 export interface FileSource {
   readonly size: number;
@@ -17,9 +16,15 @@ function decompressor(start: Buffer): Transform | undefined {
   return undefined;
 }
 
-/** Rejects when the file cannot be opened; reading rejects when it is damaged. */
+/** Of the open file itself, opened when it is read: another may lie under the name by then. */
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  const file = await openRegular(path);
+  yield* file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
+}
+
+/** Rejects when there is no file, or something else; reading rejects when it is damaged. */
 export async function openFile(path: string): Promise<FileSource> {
-  const file = await open(path);
+  const file = await openRegular(path);
   try {
     const { size } = await file.stat();
     const start = Buffer.alloc(4);
@@ -33,7 +38,7 @@ export async function openFile(path: string): Promise<FileSource> {
             done(null, chunk);
           },
         });
-        const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
+        const bytes = bytesOf(path);
         const unpacked = decompressor(start.subarray(0, bytesRead));
         // An error anywhere destroys the last stream with it: the reader's loop rejects.
         return unpacked === undefined

@@ -3,6 +3,7 @@
  * count that must come out even: journalled = delivered + pending + dead-lettered + expired + lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faultOf } from '../core/fault.ts';
 import type { Journal, JournalBatch, Range } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { RowCounts } from '../core/row-counts.ts';
@@ -110,8 +111,9 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
   const deliver = async (batches: readonly JournalBatch[]): Promise<Delivery | undefined> => {
     while (!signal.aborted) {
       const outcome = await consumer.deliver(batches, context).catch((error: unknown): Delivery => {
-        log.error('A consumer threw.', { consumer: consumer.name, reason: String(error) });
-        return { kind: 'retry', reason: String(error) };
+        const why = faultOf(error);
+        log.error('A consumer threw.', { consumer: consumer.name, reason: why });
+        return { kind: 'retry', reason: why };
       });
       if (outcome.kind !== 'retry') return outcome;
       await failed(outcome.reason, outcome.afterMs);

@@ -9,6 +9,7 @@
  * twice it is a duplicate, as its id and its bytes are those of its inputs.
  */
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { faultOf } from '../core/fault.ts';
 import type { Accept } from '../core/ingest.ts';
 import type { JournalBatch } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -116,8 +117,8 @@ export function createFolding(options: FoldingOptions): Folding {
     try {
       return { value: work() };
     } catch (error) {
-      log.error('A fold failed.', { fold: fold.name, reason: String(error) });
-      return { bug: `the fold ${fold.name} failed: ${error}` };
+      log.error('A fold failed.', { fold: fold.name, reason: faultOf(error) });
+      return { bug: `the fold ${fold.name} failed; the log says where` };
     }
   }
 

@@ -106,8 +106,8 @@ export class Gathering {
     const redacted = read.redacted.get(index);
     const verdict = this.#claims.claim(idHash, contentHash);
     if (verdict === 'conflict') {
-      const { type, vocabulary, bytes } = eventAt(read, index);
-      const reason = `another ${type} with the id ${id} and other content is here already`;
+      const { vocabulary, bytes } = eventAt(read, index);
+      const reason = 'another event of its type with the same id and other content is here already';
       const problem = { path: 'id', reason };
       return this.#reject(decoded, { reason: 'id-conflict', problem, vocabulary, bytes, redacted });
     }

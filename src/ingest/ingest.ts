@@ -8,6 +8,7 @@
  *
  * Everything before the claim is pure (`read-record.ts`). Nothing is answered before all of it is on disk.
  */
+import { faultOf } from '../core/fault.ts';
 import type { Accept, Payload, Receipt, Refusal, Verdict } from '../core/ingest.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
@@ -80,7 +81,7 @@ export function createIngest(options: IngestOptions): Accept {
   const readPack = createPackReading({
     ...options,
     largest: limits.record,
-    onBug: (error, type) => log.error('an event type failed', { type: type.name, error: String(error) }),
+    onBug: (error, type) => log.error('an event type failed', { type: type.name, error: faultOf(error) }),
   });
 
   const tooMany: Refusal = {

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Seal } from '../access/seal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../journal/checkpoint.ts';
 import { type JournalFiles, nodeFiles } from '../journal/files.ts';
@@ -28,6 +29,8 @@ export interface QuarantineOptions extends Partial<QuarantineBounds> {
   readonly log: Log;
   /** Gives up its reserve when the disk is full. */
   readonly journal?: { makeRoom(): Promise<boolean> };
+  /** Makes ids of positions, which count the records of all tenants. Default: the position itself. */
+  readonly seal?: Pick<Seal, 'number' | 'openNumber'>;
   /** Default: the real disk. */
   readonly files?: JournalFiles;
   readonly segmentBytes?: number;
@@ -81,6 +84,8 @@ export interface Quarantine {
   close(): Promise<void>;
 }
 
+const purpose = 'quarantine';
+
 const defaults: QuarantineBounds = {
   bytes: 256e6,
   records: 100_000,
@@ -105,6 +110,17 @@ class LoggedQuarantine implements Quarantine {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#index = new QuarantineIndex({ ...defaults, ...options });
+  }
+
+  #idOf(tenant: string, position: number): string {
+    return this.#options.seal?.number(purpose, tenant, position) ?? String(position);
+  }
+
+  /** Of an id as it was given out; anything else is the position of nothing. */
+  #positionOf(tenant: string, id: string): number {
+    const { seal } = this.#options;
+    if (seal !== undefined) return seal.openNumber(purpose, tenant, id) ?? -1;
+    return /^\d{1,15}$/.test(id) ? Number(id) : -1;
   }
 
   async open(): Promise<void> {
@@ -171,7 +187,9 @@ class LoggedQuarantine implements Quarantine {
       places.push(records.push(bytes) - 1);
     }
     const first = await this.#append({ kept, counted: together(counted) }, records);
-    return places.map((place) => (place === undefined ? '' : String(first + place)));
+    return places.map((place, index) =>
+      place === undefined ? '' : this.#idOf((entries[index] as RejectedRecord).tenant, first + place),
+    );
   }
 
   summary(tenant: string): readonly QuarantineReason[] {
@@ -184,7 +202,7 @@ class LoggedQuarantine implements Quarantine {
     tenant: string,
     { reason, limit, cursor }: { readonly reason?: string; readonly limit: number; readonly cursor?: string },
   ): Promise<{ entries: QuarantineEntry[]; next: string | null }> {
-    const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
+    const before = cursor === undefined ? Number.POSITIVE_INFINITY : this.#positionOf(tenant, cursor);
     const found = this.#index
       .kept(tenant)
       .filter((record) => record.position < before && (reason === undefined || record.reason === reason));
@@ -196,7 +214,8 @@ class LoggedQuarantine implements Quarantine {
       if (entry !== undefined) entries.push(entry.entry);
     }
     const last = page.at(-1);
-    return { entries, next: found.length > limit && last !== undefined ? String(last.position) : null };
+    const next = found.length > limit && last !== undefined ? this.#idOf(tenant, last.position) : null;
+    return { entries, next };
   }
 
   /** Reads entries; neighbours in the log share what was read for the first. */
@@ -221,7 +240,7 @@ class LoggedQuarantine implements Quarantine {
       const from = act.kept.slice(0, position - first).reduce((sum, { size }) => sum + size, 0);
       const { replayed } = place;
       const entry: QuarantineEntry = {
-        id: String(position),
+        id: this.#idOf(tenant, position),
         ...record,
         ...(replayed === undefined ? {} : { replayed }),
       };
@@ -230,7 +249,7 @@ class LoggedQuarantine implements Quarantine {
   }
 
   async get(tenant: string, id: string): Promise<(QuarantineEntry & { bytes: Buffer }) | undefined> {
-    const found = await this.#reader()(tenant, positionOf(id));
+    const found = await this.#reader()(tenant, this.#positionOf(tenant, id));
     if (found === undefined) return undefined;
     const { entry, body, from } = found;
     const bytes = await decodeRecords(body);
@@ -241,11 +260,11 @@ class LoggedQuarantine implements Quarantine {
     return this.#index
       .kept(tenant)
       .filter((record) => record.reason === reason && record.replayed === undefined)
-      .map(({ position }) => String(position));
+      .map(({ position }) => this.#idOf(tenant, position));
   }
 
   async replayed(tenant: string, id: string, outcome: string): Promise<void> {
-    const record = this.#index.find(tenant, positionOf(id));
+    const record = this.#index.find(tenant, this.#positionOf(tenant, id));
     if (record === undefined || record.replayed !== undefined) return;
     const { position, reason, received } = record;
     await this.#append({ replayed: position, tenant, reason, received, outcome }, []);
@@ -276,9 +295,6 @@ class LoggedQuarantine implements Quarantine {
     return this.#frames.close();
   }
 }
-
-/** An id as it was given out; anything else is the position of nothing. */
-const positionOf = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1);
 
 function addAll(counts: ReasonCounts, more: ReasonCounts): void {
   for (const [tenant, reasons] of Object.entries(more))

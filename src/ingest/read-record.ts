@@ -3,7 +3,7 @@
  * in the way is a refusal with its reason, never an exception.
  */
 import { isUtf8 } from 'node:buffer';
-import type { TObject } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { type Cells, slotOf } from '../core/row.ts';
@@ -11,8 +11,9 @@ import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec
 import { isDerivedName } from '../vocabularies/derived-type-names.ts';
 import { complete } from './complete.ts';
 import { contentHash, identify, type PlaceName, scopedId } from './identity.ts';
+import { jsonComplaint } from './json-fault.ts';
 import { countByRule, type RuleCounts } from './redaction/counts.ts';
-import { type Outline, parseOutline } from './redaction/json-repeats.ts';
+import { parseOutline } from './redaction/json-repeats.ts';
 import { createPersonalRedaction, type PersonalRedaction, withoutPersonal } from './redaction/personal.ts';
 import type { Redaction } from './redaction/redact.ts';
 
@@ -88,9 +89,26 @@ interface KnownType {
   complaint(record: unknown): Problem;
 }
 
-/** `/data/dataIn` as `data.dataIn`. */
-const pathOf = (pointer: string): string =>
-  pointer.split('/').slice(1).join('.').replaceAll('~1', '/').replaceAll('~0', '~');
+/**
+ * `/data/dataIn` as `data.dataIn`. A name that the schema does not declare is the sender's and becomes `*`: an error
+ * text holds no piece of a record.
+ */
+function pathOf(pointer: string, schema: TSchema): string {
+  let at: unknown = schema;
+  const steps = pointer.split('/').slice(1);
+  return steps
+    .map((step) => {
+      const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      const { properties = {}, items } = (at ?? {}) as {
+        properties?: Record<string, unknown>;
+        items?: unknown;
+      };
+      const isDeclared = Object.hasOwn(properties, name);
+      at = isDeclared ? properties[name] : items;
+      return isDeclared || /^\d+$/.test(name) ? name : '*';
+    })
+    .join('.');
+}
 
 function know(type: EventType, vocabulary: string): KnownType {
   const check = Compile(type.fields as TObject);
@@ -104,7 +122,9 @@ function know(type: EventType, vocabulary: string): KnownType {
       const [first] = check.Errors(record);
       if (first === undefined) return { path: '', reason: `not a ${type.name}` };
       const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
-      const path = [pathOf(first.instancePath), missing ?? ''].filter((part) => part !== '').join('.');
+      const path = [pathOf(first.instancePath, type.fields), missing ?? '']
+        .filter((part) => part !== '')
+        .join('.');
       return { path, reason: missing === undefined ? first.message : 'is missing' };
     },
   };
@@ -168,27 +188,21 @@ export function createRecordReading(options: RecordReading): ReadRecord {
     return undefined;
   }
 
-  function parse(text: string, named: string | undefined): Result<GatewayRecord> {
+  function parse(text: string, named: string | undefined, received: Buffer): Result<GatewayRecord> {
     if (!isObject.test(text)) {
       const record = parseLine(text, named);
       const reason = 'neither a JSON object nor a line that a vocabulary reads';
       return record === undefined ? fail({ path: '', reason }) : ok(record);
     }
-    try {
-      return ok(JSON.parse(text) as GatewayRecord);
-    } catch (error) {
-      // Without the piece of the record that the message quotes: it may hold a secret.
-      const what = (error as Error).message.replace(/, ".*| \(line.*/s, '');
-      return fail({ path: '', reason: `damaged JSON: ${what}` });
-    }
+    return parseJson(() => JSON.parse(text) as GatewayRecord, received);
   }
 
-  function parseRepeated(outline: Outline, bytes: Buffer): Result<GatewayRecord> {
+  /** The complaint names the place in the record as received; the parser's own would quote it. */
+  function parseJson(parsing: () => GatewayRecord, received: Buffer): Result<GatewayRecord> {
     try {
-      return ok(parseOutline(outline));
+      return ok(parsing());
     } catch {
-      // For the complaint, which names a place.
-      return parse(bytes.toString(), undefined);
+      return fail({ path: '', reason: jsonComplaint(received) });
     }
   }
 
@@ -213,9 +227,10 @@ export function createRecordReading(options: RecordReading): ReadRecord {
 
     const secrets = redaction.redact(bytes, tenant);
     let clean = secrets.bytes;
-    const parsed = secrets.outline
-      ? parseRepeated(secrets.outline, clean)
-      : parse(clean.toString(), about.vocabulary);
+    const { outline } = secrets;
+    const parsed = outline
+      ? parseJson(() => parseOutline(outline), bytes)
+      : parse(clean.toString(), about.vocabulary, bytes);
     if (!parsed.ok) return { reason: 'unreadable', problem: parsed.error, ...scrubbed(bytes, tenant) };
 
     let record = parsed.value;
@@ -266,7 +281,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
       };
     } catch (error) {
       onBug(error, type);
-      const reason = `${type.name} could not be read: ${error instanceof Error ? error.message : error}`;
+      const reason = `reading it as ${type.name} failed: a bug of Gatescope, described in its log`;
       return { reason: 'failed', problem: { path: '', reason }, bytes: clean, redacted, vocabulary };
     }
   };

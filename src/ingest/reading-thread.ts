@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import xxhash from 'xxhash-wasm';
+import { faultOf } from '../core/fault.ts';
 import { giveBack } from '../core/give-back.ts';
 import { fallback, vocabularies } from '../vocabularies/index.gen.ts';
 import { createPackReading, type ReadPack } from './read-pack.ts';
@@ -28,7 +29,7 @@ const readPack = createPackReading({
   redaction: createRedaction(redaction),
   hash: h64,
   largest,
-  onBug: (error, type) => bugs.push({ type: type.name, error: String(error) }),
+  onBug: (error, type) => bugs.push({ type: type.name, error: faultOf(error) }),
 });
 
 function answer(read: ReadPack): void {

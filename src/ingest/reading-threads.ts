@@ -8,6 +8,7 @@
  * have, is broken off with the thread; its records are then read one by one, and the one that it was goes to quarantine.
  */
 import { Worker } from 'node:worker_threads';
+import { faultOf } from '../core/fault.ts';
 import type { Log } from '../core/ports.ts';
 import type { Decoded } from '../core/spec.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -16,7 +17,7 @@ import { headBytes, type RefusedRecord } from './read-record.ts';
 import { askFor, type ReadingOrders, received } from './reading-messages.ts';
 import { countByRule } from './redaction/counts.ts';
 import type { Redaction } from './redaction/redact.ts';
-import { NoThread, nextAnswer } from './thread-answer.ts';
+import { BrokenOff, NoThread, nextAnswer } from './thread-answer.ts';
 
 export interface ReadingThreads {
   /**
@@ -105,7 +106,7 @@ class Place {
     });
     started.unref();
     await nextAnswer(started, this.#patience * 6).catch((error: unknown) => {
-      throw new NoThread(String(error));
+      throw new NoThread(error instanceof BrokenOff ? error.message : faultOf(error));
     });
     return started;
   }
@@ -198,7 +199,7 @@ export function createReadingThreads(options: ReadingThreadsOptions): ReadingThr
       log.error('the reading of records was broken off', {
         records: records.length,
         bytes,
-        error: String(error),
+        error: error instanceof BrokenOff ? error.message : faultOf(error),
       });
     }
     if (records.length === 1) return [refuse(records[0] as Decoded, facts)];

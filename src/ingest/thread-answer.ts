@@ -5,6 +5,9 @@
 import type { Worker } from 'node:worker_threads';
 import type { PackAnswer } from './reading-messages.ts';
 
+/** The reading was given up; the message is ours, and quotes nothing. */
+export class BrokenOff extends Error {}
+
 /** There is no thread that works, which is not the fault of what is to be read. */
 export class NoThread extends Error {}
 
@@ -39,7 +42,7 @@ export function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer
     // Before the first look no more can have been used than the time to it.
     first ??= used;
     if (used - first >= patience * (1 - 1 / looks))
-      reject(new Error(`not done after ${patience} ms of processor time`));
+      reject(new BrokenOff(`not done after ${patience} ms of processor time`));
     else if (idle >= looksAtNothing) reject(new NoThread('the thread does not answer, nor does it run'));
   }
 
@@ -54,7 +57,7 @@ export function nextAnswer(thread: Worker, patience: number): Promise<PackAnswer
         looking = false;
       });
   }, patience / looks);
-  const ended = (): void => reject(new Error('the thread ended'));
+  const ended = (): void => reject(new BrokenOff('the thread ended'));
   thread.once('message', resolve).once('error', reject).once('exit', ended);
   return promise.finally(() => {
     clearInterval(timer);

@@ -43,7 +43,12 @@ export interface Binding {
   readonly now: number;
   /** Without it personal fields and `raw` cannot be asked about, and free text leaves personal columns out. */
   readonly unmasked: boolean;
+  /** Without it positions cannot be asked about: they tell how much all tenants have sent. */
+  readonly positions?: boolean;
 }
+
+export const positionsNeed =
+  'position counts through all tenants: to ask about it needs the scope installation';
 
 const searched = ['path', 'error', 'message', 'consumer', 'userAgent', 'nativeDenialReason'];
 const whole: Place = { offset: 0, length: 0 };
@@ -51,7 +56,39 @@ const whole: Place = { offset: 0, length: 0 };
 /** `forbidden` is set when only the scope is missing. */
 export type BindProblem = FilterProblem & { readonly forbidden?: true };
 
+/** What all filters of one question may weigh ({@link weightOf}). */
+export const mostWeight = 2_000;
+
 export function bindFilter(filter: Filter, binding: Binding): Result<Condition, BindProblem> {
+  const bound = bindPart(filter, binding);
+  if (!bound.ok) return bound;
+  return weightOf(bound.value) > mostWeight ? fail({ ...whole, reason: tooManyTerms }) : bound;
+}
+
+export const tooManyTerms = `it has too many terms: ${mostWeight} in one question, where free text counts once for each column and a pattern ten times`;
+
+/** How much work a condition makes for each event: the number of its comparisons, patterns counting for ten. */
+export function weightOf(condition: Condition): number {
+  switch (condition.kind) {
+    case 'all':
+      return 0;
+    case 'and':
+    case 'or':
+      return condition.parts.reduce((sum, part) => sum + weightOf(part), 0);
+    case 'not':
+      return weightOf(condition.part);
+    case 'text':
+      return condition.fields.length * (condition.glob.length > 3 ? 10 : 1);
+    case 'test':
+      return condition.test.op === 'regex'
+        ? 10 + condition.test.regex.states / 10
+        : condition.test.op === 'like'
+          ? 10
+          : 1;
+  }
+}
+
+function bindPart(filter: Filter, binding: Binding): Result<Condition, BindProblem> {
   switch (filter.kind) {
     case 'all':
       return ok({ kind: 'all' });
@@ -59,18 +96,23 @@ export function bindFilter(filter: Filter, binding: Binding): Result<Condition, 
     case 'or': {
       const parts: Condition[] = [];
       for (const part of filter.parts) {
-        const bound = bindFilter(part, binding);
+        const bound = bindPart(part, binding);
         if (!bound.ok) return bound;
         parts.push(bound.value);
       }
       return ok({ kind: filter.kind, parts });
     }
     case 'not': {
-      const part = bindFilter(filter.part, binding);
+      const part = bindPart(filter.part, binding);
       return part.ok ? ok({ kind: 'not', part: part.value }) : part;
     }
-    case 'text':
-      return ok(freeText(filter.pattern, binding));
+    case 'text': {
+      const { offset, length } = filter.at ?? whole;
+      const heavy = tooHeavy(filter.pattern);
+      return heavy === undefined
+        ? ok(freeText(filter.pattern, binding))
+        : fail({ offset, length, reason: heavy });
+    }
     case 'term':
       return bindTerm(filter, binding);
   }
@@ -84,6 +126,18 @@ function freeText(pattern: string, binding: Binding): Condition {
   return isAnything(pattern)
     ? { kind: 'all' }
     : { kind: 'text', fields, glob: foundAnywhere(parseGlob(pattern)) };
+}
+
+const mostWildcards = 30;
+const longestPattern = 1_000;
+
+/** Every further wildcard multiplies the ways in which a long text may fit. */
+function tooHeavy(pattern: string): string | undefined {
+  const wildcards = parseGlob(pattern).filter((part) => typeof part !== 'string').length;
+  if (wildcards > mostWildcards) return `a pattern may have ${mostWildcards} wildcards`;
+  return wildcards > 0 && pattern.length > longestPattern
+    ? `a pattern with wildcards may have ${longestPattern} characters`
+    : undefined;
 }
 
 const isAnything = (pattern: string): boolean => /^\**$/.test(pattern);
@@ -108,6 +162,10 @@ function bindTerm(filter: Filter & { kind: 'term' }, binding: Binding): Result<C
       forbidden: true,
       reason: `${field.name} ${field.name === 'raw' ? 'may hold' : 'is'} personal data: a filter on it needs the scope read:raw`,
     });
+  if (field.name === 'position' && binding.positions !== true)
+    return fail({ ...at, forbidden: true, reason: positionsNeed });
+  const heavy = filter.test.op === 'like' ? tooHeavy(filter.test.pattern) : undefined;
+  if (heavy !== undefined) return refuse(heavy);
   if (filter.test.op === 'like' && isAnything(filter.test.pattern))
     return ok({ kind: 'test', field, test: { op: 'present' } });
   const looked = wordsOf(filter.test);

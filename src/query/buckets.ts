@@ -2,13 +2,14 @@
  * Time buckets in a named zone. The starts are computed here and handed to the engine, so that the empty buckets that
  * are filled in and the ones that have events cannot disagree, whatever the clocks of the zone do.
  */
-import type { Granularity } from '../core/query.ts';
+import { type Granularity, mostBuckets } from '../core/query.ts';
 import { floorTo, shift, type TimeUnit } from './time.ts';
 import type { Zone } from './zone.ts';
 
 export type BucketLength = Exclude<Granularity, 'auto'>;
 
-const minutes: Readonly<Record<string, number>> = { minute: 1, '5 minutes': 5, '15 minutes': 15, hour: 60 };
+/** Changes of clocks that one bucket may see. */
+const mostTries = 4;
 const calendar: Readonly<Record<string, TimeUnit>> = { day: 'd', week: 'w', month: 'M' };
 const approximate: Readonly<Record<BucketLength, number>> = {
   minute: 60e6,
@@ -30,12 +31,26 @@ export function automatic(from: number, to: number): BucketLength {
 export const roughCount = (from: number, to: number, length: BucketLength): number =>
   Math.ceil((to - from) / approximate[length]);
 
-/** Microseconds: the start of every bucket that touches [from, to), in order, and then the end of the last. */
-export function bucketEdges(from: number, to: number, length: BucketLength, zone: Zone): number[] {
-  const edges = [startOf(from, length, zone)];
-  do edges.push(following(edges.at(-1) as number, length, zone));
-  while ((edges.at(-1) as number) < to);
-  return edges;
+/**
+ * Microseconds: the start of every bucket that touches [from, to), in order, and then the end of the last; one bucket
+ * where the range is empty. Undefined when there would be more than `most`.
+ */
+export function bucketEdges(
+  from: number,
+  to: number,
+  length: BucketLength,
+  zone: Zone,
+  most: number = mostBuckets,
+): number[] | undefined {
+  const edges: number[] = [];
+  for (let start = startOf(from, length, zone); ; ) {
+    const next = following(start, length, zone);
+    // A day whose end the clocks pass twice has ended at the first time.
+    if (next > from) edges.push(start);
+    if (edges.length > most) return undefined;
+    if (next >= to && next > from) return [...edges, next];
+    start = next;
+  }
 }
 
 /** Whether a bucket begins at that moment. */
@@ -45,26 +60,45 @@ export const isEdge = (micros: number, length: BucketLength, zone: Zone): boolea
 function startOf(micros: number, length: BucketLength, zone: Zone): number {
   const unit = calendar[length];
   if (unit !== undefined) return floorTo(micros, unit, zone);
-  // Back to the last moment at which the wall showed a full hour, as `following` goes on to the next one.
-  let start = floorTo(micros, 'm', zone);
-  if (length === 'hour') start -= 60e6 * minutesPast(start, '15 minutes', zone);
-  while (minutesPast(start, length, zone) !== 0) start -= length === 'hour' ? 900e6 : 60e6;
+  const step = approximate[length];
+  let start = micros - past(micros, step, zone);
+  // Clocks changed in between: on from the last start before the change.
+  for (let tries = 0; tries < mostTries && past(start, step, zone) !== 0; tries++)
+    start -= past(start, step, zone);
+  for (let tries = 0; tries < mostTries; tries++) {
+    const next = following(start, length, zone);
+    if (next > micros) break;
+    start = next;
+  }
   return start;
 }
 
+/**
+ * The next moment at which the wall shows a multiple of the length, always later than `start`: where clocks change by
+ * less, a bucket is shorter or longer than the others.
+ */
 function following(start: number, length: BucketLength, zone: Zone): number {
   const unit = calendar[length];
-  if (unit !== undefined) return floorTo(shift(start, 1, unit, zone), unit, zone);
-  // Where clocks change by less than an hour, the hour goes on until the wall shows a full one again.
-  let next = start + approximate[length];
-  while (minutesPast(next, length, zone) !== 0) next += 900e6;
+  if (unit !== undefined) {
+    const next = floorTo(shift(start, 1, unit, zone), unit, zone);
+    return next > start ? next : start + approximate[length];
+  }
+  const step = approximate[length];
+  let next = start + step;
+  for (let tries = 0; tries < mostTries; tries++) {
+    const over = past(next, step, zone);
+    if (over === 0) break;
+    const earlier = next - over;
+    if (earlier > start && past(earlier, step, zone) === 0) return earlier;
+    next += step - over;
+  }
   return next;
 }
 
-function minutesPast(micros: number, length: BucketLength, zone: Zone): number {
-  const instant = Math.floor(micros / 1000);
-  const minute = Math.floor((instant + zone.offsetAt(instant)) / 60_000);
-  return minute % (minutes[length] as number);
+/** Microseconds since the wall showed a multiple of `step`, as if no clocks had changed. */
+function past(micros: number, step: number, zone: Zone): number {
+  const local = micros + zone.offsetAt(Math.floor(micros / 1000)) * 1000;
+  return ((local % step) + step) % step;
 }
 
 /** The one length of all buckets in microseconds, or undefined when they differ. */

@@ -42,7 +42,13 @@ export const unanchored = (glob: Glob): Glob => {
   return [anyRun, ...inner, anyRun];
 };
 
-/** Whether the whole of `text` fits. Time at most length of the text times length of the glob. */
+/**
+ * Characters that are compared at most, for each of the text and beside: what takes more is taken for no match, or a
+ * text could hold the event loop.
+ */
+const mostCompared = { each: 4, beside: 100_000 };
+
+/** Whether the whole of `text` fits. */
 export function globTest(glob: Glob): (text: string) => boolean {
   const steps: (string | symbol)[] = glob.flatMap<string | symbol>((part) =>
     typeof part === 'string' ? [...part] : [part],
@@ -53,7 +59,9 @@ export function globTest(glob: Glob): (text: string) => boolean {
     let at = 0;
     let lastRun = -1;
     let resumeAt = 0;
+    let left = characters.length * mostCompared.each + mostCompared.beside;
     while (at < characters.length) {
+      if (left-- === 0) return false;
       const wanted = steps[step];
       if (wanted === anyRun) {
         lastRun = step++;

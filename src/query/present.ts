@@ -7,12 +7,15 @@ import { microsText } from './time.ts';
 export type EventValues = { readonly [name in ColumnName | 'position']?: unknown };
 
 /**
- * `raw` is there only when it is asked for; a record that was not valid UTF-8 comes as `rawBase64`, whatever its
+ * `raw` and `position` are there only when they are asked for; a record that was not valid UTF-8 comes as `rawBase64`, whatever its
  * encoding in the store. An event in memory and a row of the store give the same JSON.
  */
-export function presentEvent(values: EventValues, options: { readonly raw: boolean }): ApiEvent {
+export function presentEvent(
+  values: EventValues,
+  options: { readonly raw: boolean; readonly position: boolean },
+): ApiEvent {
   const event: ApiEvent = {};
-  if (values.position !== undefined) event.position = values.position;
+  if (options.position && values.position !== undefined) event.position = values.position;
   for (const { name, kind } of columns) {
     if (name === 'raw' || name === 'rawEncoding') continue;
     const value = values[name];

@@ -11,6 +11,9 @@ type Step =
   | { readonly kind: 'start' | 'end' | 'boundary'; next: number }
   | { readonly kind: 'found' };
 
+/** Steps that are followed in one text: what takes more is taken for not found, or a text could hold the event loop. */
+const mostFollowed = 500_000;
+
 /** Whether the expression is found anywhere in `text`. */
 export function regexTest(node: RegexNode): (text: string) => boolean {
   const steps: Step[] = [{ kind: 'found' }];
@@ -21,6 +24,7 @@ export function regexTest(node: RegexNode): (text: string) => boolean {
     const seen = new Int32Array(steps.length).fill(-1);
     let current: number[] = [];
     let previous = -1;
+    let followed = 0;
     for (let at = 0; ; ) {
       const code = text.codePointAt(at) ?? -1;
       const active: number[] = [];
@@ -31,11 +35,12 @@ export function regexTest(node: RegexNode): (text: string) => boolean {
         seen[index] = at;
         const step = steps[index] as Step;
         if (step.kind === 'found') return true;
+        followed += 1;
         if (step.kind === 'fork') follow.push(...step.to);
         else if (step.kind === 'set') active.push(index);
         else if (holds(step.kind, at, code, previous)) follow.push(step.next);
       }
-      if (code === -1) return false;
+      if (code === -1 || followed > mostFollowed) return false;
       current = [];
       for (const index of active) {
         const step = steps[index] as Step & { kind: 'set' };

@@ -14,6 +14,8 @@ export type RegexNode =
 
 export interface Regex {
   readonly node: RegexNode;
+  /** How large it is: each character of a text is compared with so many at most. */
+  readonly states: number;
   /** The same for RE2. */
   readonly re2: string;
 }
@@ -34,9 +36,9 @@ export function parseRegex(source: string): Result<Regex, RegexProblem> {
   try {
     const node = parser.choice(0);
     parser.expectEnd();
-    if (statesOf(node) > mostStates)
-      return fail({ offset: 0, reason: `is too large: over ${mostStates} steps` });
-    return ok({ node, re2: print(node) });
+    const states = statesOf(node);
+    if (states > mostStates) return fail({ offset: 0, reason: `is too large: over ${mostStates} steps` });
+    return ok({ node, states, re2: print(node) });
   } catch (error) {
     if (error instanceof Refused) return fail({ offset: error.offset, reason: error.message });
     throw error;

@@ -5,7 +5,7 @@
 import type { Filter } from '../core/filter.ts';
 import { type Granularity, mostBuckets, type Query, type QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { bindFilter, type Condition } from './bind.ts';
+import { bindFilter, type Condition, mostWeight, positionsNeed, tooManyTerms, weightOf } from './bind.ts';
 import { automatic, type BucketLength, bucketEdges, isEdge, roughCount } from './buckets.ts';
 import type { Field, Fields } from './fields.ts';
 import { findMeasure, type Measure, narrowed } from './measures.ts';
@@ -40,6 +40,8 @@ export interface AskContext {
   readonly now: number;
   /** Whether the asker may see personal data; otherwise filters on it are refused. */
   readonly unmasked: boolean;
+  /** Whether the asker may ask about positions. */
+  readonly positions?: boolean;
 }
 
 const invalid = (path: string, reason: string) => fail<QueryProblem>({ kind: 'invalid', path, reason });
@@ -113,16 +115,18 @@ const bucketLength = (granularity: Granularity, range: Range): BucketLength =>
 function withEdges(range: Range, length: BucketLength | undefined, zone: Zone): Result<Range, QueryProblem> {
   if (length === undefined) return ok(range);
   const count = roughCount(range.from, range.to, length);
-  if (count > mostBuckets)
+  const edges = count > mostBuckets ? undefined : bucketEdges(range.from, range.to, length, zone);
+  if (edges === undefined)
     return invalid(
       'granularity',
-      `that would be ${count} buckets, at most ${mostBuckets} are answered: take a coarser one or a shorter range`,
+      `that would be about ${count} buckets, at most ${mostBuckets} are answered: take a coarser one or a shorter range`,
     );
-  return ok({ ...range, edges: bucketEdges(range.from, range.to, length, zone) });
+  return ok({ ...range, edges });
 }
 
 function resolveMeasures(query: Query, context: AskContext): Result<Measure[], QueryProblem> {
   const measures: Measure[] = [];
+  let weight = 0;
   for (const [index, asked] of query.measures.entries()) {
     const path = `measures.${index}`;
     const named = typeof asked === 'string' ? { name: asked, measure: asked } : asked;
@@ -133,6 +137,8 @@ function resolveMeasures(query: Query, context: AskContext): Result<Measure[], Q
     const condition = resolveFilter(named.filter ?? '', `${path}.filter`, context);
     if (!condition.ok) return condition;
     const { value } = condition;
+    weight += weightOf(value) * found.value.parts.length;
+    if (weight > mostWeight) return invalid(`${path}.filter`, tooManyTerms);
     const parts =
       value.kind === 'all' ? found.value.parts : found.value.parts.map((part) => narrowed(part, value));
     measures.push({ ...found.value, name: named.name, parts });
@@ -148,6 +154,8 @@ function resolveDimensions(names: readonly string[], context: AskContext): Resul
     if (!found.ok) return invalid(path, found.error);
     if (found.value.kind === 'time') return invalid(path, `${name} is a time: ask for a granularity instead`);
     if (found.value.name === 'raw') return invalid(path, 'raw cannot be grouped by');
+    if (found.value.name === 'position' && context.positions !== true)
+      return fail({ kind: 'forbidden', path, reason: positionsNeed });
     if (by.some((field) => field.name === name)) return invalid(path, `${name} is named twice`);
     by.push(found.value);
   }
@@ -183,6 +191,8 @@ function resolvePrevious(
   if (move === undefined) return invalid('compare', 'expected `previous` or how far back, such as 7d');
   const from = move(range.from);
   const to = compare === 'previous' ? range.from : move(range.to);
+  // Neither when it is no number.
+  if (!(from >= 0 && to > from)) return invalid('compare', 'the range to compare with must lie after 1970');
   return withEdges({ from, to }, length, zone);
 }
 
@@ -195,7 +205,7 @@ function backBySpan(span: string, zone: Zone): Move | undefined {
 
 function backByItself({ from, to }: Range, length: BucketLength | undefined, zone: Zone): Move {
   if (length === 'month' && isEdge(from, length, zone) && isEdge(to, length, zone)) {
-    const months = bucketEdges(from, to, length, zone).length - 1;
+    const months = (bucketEdges(from, to, length, zone)?.length ?? 1) - 1;
     return (micros) => shift(micros, -months, 'M', zone);
   }
   const days = Math.round((to - from) / 86_400e6);

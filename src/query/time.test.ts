@@ -62,7 +62,7 @@ describe('buckets', () => {
     length: Parameters<typeof bucketEdges>[2],
     name: string,
   ): string[] =>
-    bucketEdges(Date.parse(from) * 1000, Date.parse(to) * 1000, length, zone(name)).map(momentText);
+    (bucketEdges(Date.parse(from) * 1000, Date.parse(to) * 1000, length, zone(name)) ?? []).map(momentText);
 
   it('are 25 hours where the clocks go back, with both of the hours that look alike', () => {
     const edges = starts(
@@ -100,12 +100,8 @@ describe('buckets', () => {
   });
 
   it('go on over a change of clocks by half an hour', () => {
-    const edges = bucketEdges(
-      Date.UTC(2026, 3, 4, 12) * 1000,
-      Date.UTC(2026, 3, 4, 20) * 1000,
-      'hour',
-      zone('Australia/Lord_Howe'),
-    );
+    const [from, to] = [Date.UTC(2026, 3, 4, 12) * 1000, Date.UTC(2026, 3, 4, 20) * 1000];
+    const edges = bucketEdges(from, to, 'hour', zone('Australia/Lord_Howe')) ?? [];
     expect(edges.every((edge, index) => index === 0 || edge > (edges[index - 1] as number))).toBe(true);
     expect(evenLength(edges)).toBeUndefined();
     expect(evenLength(edges.slice(0, 3))).toBe(3600e6);

@@ -2,8 +2,9 @@
  * Where the reading of a file stands, as the journal keeps it beside the data. A file is known by inode and by its first
  * bytes, because names move on at rotation and inodes are used again.
  */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { openRegular } from '../settings/regular-file.ts';
 
 /** Bytes at the start of a file by which it is known again. */
 const headBytes = 256;
@@ -50,7 +51,7 @@ export async function beginsAs(file: FileHandle, { headLength, head }: FileMark)
 export async function isFileOf(path: string, mark: FileMark): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.ino !== mark.inode || found.dev !== mark.device || !found.isFile()) return false;
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await openRegular(path).catch(() => undefined);
   try {
     return file !== undefined && (await beginsAs(file, mark));
   } finally {

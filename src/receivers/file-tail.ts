@@ -2,13 +2,14 @@
  * Follows one file name: reads whole lines, hands them to the main street, goes on when they are durable. Rotation by
  * renaming (the old file is read to its end first) and by truncation are noticed; where it stands is in the journal.
  */
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Room } from '../ingest/room.ts';
 import { lines } from '../protocols/lines.ts';
 import { exportsApart } from '../protocols/otlp-json.ts';
+import { openRegular } from '../settings/regular-file.ts';
 import {
   beginsAs,
   type FileMark,
@@ -60,7 +61,7 @@ async function findRenamed(path: string, mark: FileMark): Promise<FileHandle | u
   const folder = dirname(path);
   for (const name of await readdir(folder).catch(() => [])) {
     const other = join(folder, name);
-    if (await isFileOf(other, mark)) return open(other, 'r').catch(() => undefined);
+    if (await isFileOf(other, mark)) return openRegular(other).catch(() => undefined);
   }
   return undefined;
 }
@@ -74,6 +75,8 @@ export class FileTail {
   /** Size when last looked at, and since when it has been that. */
   #size = -1;
   #since = 0;
+  /** Why the path cannot be read, which is said once. */
+  #unreadable: string | undefined;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -117,11 +120,15 @@ export class FileTail {
     const { path, log } = this.#options;
     const before = this.#position;
     this.#size = -1;
-    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') log.warn('a file cannot be read', { path, error: error.message });
+    const file = await openRegular(path).catch((error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ENOENT' ? undefined : error.message;
+      if (why !== undefined && why !== this.#unreadable)
+        log.warn('a file cannot be read; it is looked at again now and then', { path, error: why });
+      this.#unreadable = why;
       return undefined;
     });
     if (file === undefined) return undefined;
+    this.#unreadable = undefined;
     const mark = await markOf(file);
     const same = before?.inode === mark.inode && before.device === mark.device;
     if (before === undefined || !same || !(await beginsAs(file, before))) {
@@ -146,13 +153,13 @@ export class FileTail {
   /** Whether another file lies at the path now. While there is none, its writer may still write to the old one. */
   async #isRenamed({ device, inode }: FileMark): Promise<boolean> {
     const found = await stat(this.#options.path).catch(() => undefined);
-    return found !== undefined && (found.ino !== inode || found.dev !== device);
+    return found?.isFile() === true && (found.ino !== inode || found.dev !== device);
   }
 
   async #leave(file: FileHandle, position: FilePosition): Promise<void> {
     await file.close();
     this.#size = -1;
-    this.#file = await open(this.#options.path, 'r').catch(() => undefined);
+    this.#file = await openRegular(this.#options.path).catch(() => undefined);
     if (this.#file !== undefined) this.#position = nextFile(position, await markOf(this.#file), true);
   }
 

@@ -1,8 +1,21 @@
-import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Accept } from '../core/ingest.ts';
+import type { Log } from '../core/ports.ts';
 import { openDoor, quiet, type TestDoor } from './door.fixture.ts';
 import { type FileSource, startFileReceivers } from './file.ts';
 
@@ -12,7 +25,7 @@ let receivers: ReturnType<typeof startFileReceivers>;
 const log = () => join(folder, 'access.json');
 
 /** Follows `path`, with a stand-in for the main street where one is given. */
-function follow(path = log(), more: { accept?: Accept; quiet?: number } = {}): void {
+function follow(path = log(), more: { accept?: Accept; quiet?: number; log?: Log } = {}): void {
   const files: FileSource[] = [{ path, tenant: 'default' }];
   receivers = startFileReceivers({
     ...door,
@@ -233,5 +246,56 @@ describe('a pattern', () => {
     await restart(() => appendFile(events, line('4')));
     follow(join(folder, 'events*.json'));
     expect(await words(4)).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+describe('what is no file', () => {
+  const pipe = (name: string) => execFileSync('mkfifo', [join(folder, name)]);
+  const said: string[] = [];
+  const note = (message: string, fields?: object) => said.push(`${message} ${JSON.stringify(fields)}`);
+  const noting: Log = { ...quiet, warn: note, error: note };
+  const about = (name: string) => said.filter((text) => text.includes(JSON.stringify(join(folder, name))));
+  beforeEach(() => said.splice(0));
+
+  it('is passed over where a pattern matches it, and named once', async () => {
+    for (const name of ['a.json', 'b.json', 'c.json', 'd.json', 'e.json']) pipe(name);
+    await mkdir(join(folder, 'folder.json'));
+    await symlink('/dev/zero', join(folder, 'device.json'));
+    await symlink(join(folder, 'a.json'), join(folder, 'link.json'));
+    const socket = createServer().listen(join(folder, 'socket.json'));
+    await writeFile(join(folder, 'file.json'), line('a'));
+    follow(join(folder, '*.json'), { log: noting });
+    expect(await words(1)).toEqual(['a']);
+    await appendFile(join(folder, 'file.json'), line('b'));
+    expect(await words(2)).toEqual(['a', 'b']);
+    const others = ['a', 'b', 'c', 'd', 'e', 'folder', 'device', 'link', 'socket'];
+    await vi.waitFor(() =>
+      expect(others.map((name) => about(`${name}.json`).length)).toEqual(others.map(() => 1)),
+    );
+    expect(said.length).toBe(others.length);
+    socket.close();
+  });
+
+  it('is passed over where it is named, and read once it is a file', async () => {
+    pipe('access.json');
+    follow(log(), { log: noting });
+    await vi.waitFor(() => expect(about('access.json').join()).toContain('is a named pipe, not a file'));
+    await rm(log());
+    await writeFile(log(), line('a'));
+    expect(await words(1)).toEqual(['a']);
+    expect(said.length).toBe(1);
+  });
+
+  it('may take the place of a file that is read, which is read on', async () => {
+    await writeFile(log(), line('a'));
+    follow(log(), { log: noting });
+    expect(await words(1)).toEqual(['a']);
+    await rename(log(), join(folder, 'moved'));
+    pipe('access.json');
+    await appendFile(join(folder, 'moved'), line('b'));
+    expect(await words(2)).toEqual(['a', 'b']);
+    await rm(log());
+    await writeFile(log(), line('c'));
+    expect(await words(3)).toEqual(['a', 'b', 'c']);
   });
 });

@@ -3,7 +3,7 @@
  * says that something changed. Each line is a record: a JSON object, or a line that a vocabulary reads.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { glob } from 'node:fs/promises';
+import { glob, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Accept } from '../core/ingest.ts';
@@ -35,6 +35,9 @@ export interface FileReceivers {
 }
 
 const isPattern = (path: string): boolean => /[*?[\]{}]/.test(path);
+
+/** Paths that are remembered as no files. */
+const mostPassedOver = 10_000;
 
 /** Wakes whoever waits; a ring while nobody waits is not lost. */
 class Bell {
@@ -69,6 +72,7 @@ export function startFileReceivers(options: FileReceivers): { stop(): Promise<vo
   const stopping = new AbortController();
   const followed = new Map<string, FileTail>();
   const running = new Set<Promise<void>>();
+  const passedOver = new Set<string>();
 
   const pause = (milliseconds: number): Promise<void> =>
     sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
@@ -77,12 +81,17 @@ export function startFileReceivers(options: FileReceivers): { stop(): Promise<vo
     const bell = new Bell();
     const watcher = watchFolder(path, () => bell.ring());
     const wake = () => bell.ring();
+    // Why it could not be read, which is said once.
+    let said: string | undefined;
     stopping.signal.addEventListener('abort', wake);
     while (!stopping.signal.aborted) {
+      let why: string | undefined;
       const step = await tail.step().catch((error: unknown) => {
-        log.error('a file could not be read', { path, error: String(error) });
+        why = String(error);
+        if (why !== said) log.error('a file could not be read', { path, error: why });
         return 'refused' as const;
       });
+      said = why;
       if (step === 'idle') await bell.wait(every);
       else if (step === 'refused') await pause(again);
     }
@@ -106,13 +115,26 @@ export function startFileReceivers(options: FileReceivers): { stop(): Promise<vo
     return false;
   }
 
+  /** What a pattern matches and is no file is passed over, and named once. */
+  async function isFile(path: string): Promise<boolean> {
+    const found = await stat(path).catch(() => undefined);
+    const other = found !== undefined && !found.isFile();
+    if (other && !passedOver.has(path)) {
+      log.warn('a pattern matches what is no file: it is passed over', { path });
+      if (passedOver.size < mostPassedOver) passedOver.add(path);
+    } else if (!other) passedOver.delete(path);
+    return !other;
+  }
+
   async function discover(source: FileSource): Promise<void> {
     while (!stopping.signal.aborted) {
       const paths: string[] = [];
       for await (const path of glob(source.path)) paths.push(path);
       // Those with progress first: among the others may be what they were renamed to.
       const begun = paths.filter((path) => options.sourcePosition(sourceKey(path)) !== undefined);
-      for (const path of new Set([...begun, ...paths])) if (!(await isKnown(path))) begin(path, source);
+      for (const path of new Set([...begun, ...paths])) {
+        if ((await isFile(path)) && !(await isKnown(path))) begin(path, source);
+      }
       await pause(every * 4);
     }
   }

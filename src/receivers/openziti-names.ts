@@ -5,6 +5,7 @@
  *   ask ─▶ learned ─ interval ─▶ ask        ask ─▶ failed ─ 5 s, 10 s, 20 s … at most the interval ─▶ ask
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faultOf } from '../core/fault.ts';
 import type { Named } from '../core/named.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { fail, type Result } from '../core/result.ts';
@@ -69,7 +70,7 @@ export function startOpenzitiNames(options: OpenzitiNamesOptions): OpenzitiNames
     index: number,
   ): Promise<void> {
     const round = (): Promise<Result<number, string>> =>
-      api.names((page) => learn(tenant, page), signal).catch((error: unknown) => fail(String(error)));
+      api.names((page) => learn(tenant, page), signal).catch((error: unknown) => fail(faultOf(error)));
     for (let failures = 0; !signal.aborted; ) {
       const told = await round();
       if (signal.aborted) return;

@@ -1,5 +1,5 @@
 /** Settings in the words of the parts they are for, with the certificates that they name read from their files. */
-import { readFile } from 'node:fs/promises';
+import { NotAFile, readRegular } from './regular-file.ts';
 import type { Settings } from './settings.ts';
 
 export const journalSettings = ({ journal, disk }: Settings) => ({
@@ -22,14 +22,19 @@ export const ingestLimits = ({ ingest }: Settings) => ({
   rateWindow: ingest.rateWindow / 1000,
 });
 
+const read = (path: string): Promise<Buffer> =>
+  readRegular(path).catch((error: unknown) => {
+    throw error instanceof NotAFile ? new Error(`${path} ${error.message}`) : error;
+  });
+
 /** The controllers that are asked for names. */
 export const namingControllers = ({ openziti }: Settings) =>
   Promise.all(
     openziti.controllers.map(async ({ ca, ...controller }) =>
-      ca === undefined ? controller : { ...controller, ca: await readFile(ca, 'utf8') },
+      ca === undefined ? controller : { ...controller, ca: (await read(ca)).toString() },
     ),
   );
 
 /** Certificate and key; empty without TLS. */
 export const readTls = async ({ tls }: Settings) =>
-  tls === undefined ? {} : { tls: { cert: await readFile(tls.cert), key: await readFile(tls.key) } };
+  tls === undefined ? {} : { tls: { cert: await read(tls.cert), key: await read(tls.key) } };

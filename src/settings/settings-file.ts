@@ -1,8 +1,8 @@
 /** The YAML settings file: its values, and the line on which each of them stands. */
-import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { SettingsProblem } from './problem.ts';
+import { readRegularText } from './regular-file.ts';
 
 export interface SettingsFile {
   readonly file: string;
@@ -16,14 +16,17 @@ const reasonOf = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return 'may not be read by this user';
-  if (code === 'EISDIR') return 'is a folder, not a file';
   return (error as Error).message;
 };
+
+/** A parser quotes the line, which may hold a password, behind a colon or in quotes. */
+const withoutQuoted = (message: string): string =>
+  message.replace(/: [\s\S]*$/, '').replace(/("|'|`)(?:(?!\1)[\s\S]){2,}\1?/g, '…');
 
 /** The text of a file, or why it cannot be read. */
 export function readText(file: string): Result<string, string> {
   try {
-    return ok(readFileSync(file, 'utf8'));
+    return ok(readRegularText(file));
   } catch (error) {
     return fail(reasonOf(error));
   }
@@ -41,7 +44,7 @@ export function readSettingsFile(file: string): Result<SettingsFile, SettingsPro
         file,
         line: lines.linePos(error.pos[0]).line,
         path: '',
-        reason: error.message,
+        reason: withoutQuoted(error.message),
       })),
     );
 

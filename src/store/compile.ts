@@ -32,6 +32,8 @@ export interface CompileContext {
   readonly tenant: string;
   /** Undefined when the asker may see personal data. */
   readonly mask: Mask | undefined;
+  /** Whether the asker may see positions. */
+  readonly positions: boolean;
 }
 
 interface Ranking {
@@ -153,8 +155,8 @@ function bucketSql(edges: readonly number[], params: Params): string {
   const seconds = 'toInt64(toUnixTimestamp(time))';
   const even = evenLength(edges);
   if (even === undefined)
-    return `roundDown(toUnixTimestamp(time), ${params.add(
-      'Array(UInt32)',
+    return `roundDown(${seconds}, ${params.add(
+      'Array(Int64)',
       edges.map((edge) => edge / 1e6),
     )})`;
   const start = params.add('Int64', (edges[0] as number) / 1e6);

@@ -1,8 +1,9 @@
 /**
- * The cursor of a page of events: opaque to its holder. It carries the resolved range, what was asked, the order, the
+ * The cursor of a page of events: opaque to its holder, and sealed, as it holds positions. It carries the resolved range, what was asked, the order, the
  * last pair of the page, and where the journal ended at page one, so that later pages show nothing newer.
  */
 import { createHash } from 'node:crypto';
+import type { Seal } from '../access/seal.ts';
 
 export interface Cursor {
   /** Microseconds. */
@@ -22,20 +23,21 @@ const version = 1;
 export const questionOf = (tenant: string, filter: string): string =>
   createHash('sha256').update(`${tenant}\0${filter}`).digest('base64url').slice(0, 12);
 
-export function writeCursor({ from, to, order, last, end, question }: Cursor): string {
-  return Buffer.from(JSON.stringify([version, from, to, order, ...last, end, question])).toString(
-    'base64url',
-  );
+const purpose = 'cursor';
+
+export function writeCursor(
+  { from, to, order, last, end, question }: Cursor,
+  tenant: string,
+  seal: Seal,
+): string {
+  return seal.text(purpose, tenant, JSON.stringify([version, from, to, order, ...last, end, question]));
 }
 
 /** Undefined when it is none of ours. */
-export function readCursor(text: string): Cursor | undefined {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(text, 'base64url').toString());
-  } catch {
-    return undefined;
-  }
+export function readCursor(text: string, tenant: string, seal: Seal): Cursor | undefined {
+  const opened = seal.openText(purpose, tenant, text);
+  if (opened === undefined) return undefined;
+  const parts: unknown = JSON.parse(opened);
   if (!Array.isArray(parts) || parts.length !== 8) return undefined;
   const [found, from, to, order, time, position, end, question] = parts as unknown[];
   const numbers = [from, to, time, position, end];

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { ClickHouseError } from '@clickhouse/client';
 import type { StoreClient } from './engine/client.ts';
 import { literal } from './engine/statement.ts';
+import { engineReason } from './engine-reason.ts';
 import { bodyOf, dateText, type Piece, positionOf, type RowPlace } from './rows.ts';
 import { eventsTable, rowColumns, rowStructure } from './schema.ts';
 
@@ -61,8 +62,8 @@ export async function insertPiece(
     await answer.stream.resume().toArray();
     return { kind: 'stored' };
   } catch (error) {
-    if (!(error instanceof ClickHouseError)) return { kind: 'lost', reason: String(error) };
-    const reason = error.message.slice(0, 2_000);
+    const reason = engineReason(error);
+    if (!(error instanceof ClickHouseError)) return { kind: 'lost', reason };
     return dataCodes.has(error.code)
       ? { kind: 'refused', reason }
       : { kind: 'failed', reason, code: error.code };

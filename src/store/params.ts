@@ -14,7 +14,6 @@ export type ParamType =
   | 'Float64'
   | 'Array(String)'
   | 'Array(Int64)'
-  | 'Array(UInt32)'
   | `Array(Tuple(${string}))`;
 export type ParamValue =
   | string

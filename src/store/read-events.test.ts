@@ -105,7 +105,7 @@ describe('a page of events', () => {
       consumerGroups: ['x'],
     };
     await insert([event]);
-    const page = value(await reader.events('json', range, whole));
+    const page = value(await reader.events('json', range, { ...whole, positions: true }));
     expect(page.events).toEqual([
       {
         position: store.end() - 1,
@@ -127,13 +127,7 @@ describe('a page of events', () => {
       },
     ]);
     const short = value(await reader.events('json', { ...range, columns: ['cached'] }, whole));
-    expect(Object.keys(short.events[0] ?? {}).sort()).toEqual([
-      'cached',
-      'id',
-      'position',
-      'received',
-      'time',
-    ]);
+    expect(Object.keys(short.events[0] ?? {}).sort()).toEqual(['cached', 'id', 'received', 'time']);
   });
 });
 

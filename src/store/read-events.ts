@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import type { Condition } from '../query/bind.ts';
 import { type EventValues, presentEvent } from '../query/present.ts';
 import type { CompileContext, Statement } from './compile.ts';
-import { type Cursor, writeCursor } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { createParams, momentSql, type Params } from './params.ts';
 import type { Run } from './run.ts';
 import { eventsTable } from './schema.ts';
@@ -32,33 +32,37 @@ const columnSql = (name: string): string => {
 };
 const allColumns = columns.map(({ name }) => name).filter((name) => name !== 'raw');
 
+export interface Page extends Omit<EventsPage, 'took' | 'next'> {
+  readonly next: Cursor | null;
+}
+
 /** The page, without `took`. Newest (or oldest) first by (time, position). */
 export async function readPage(
   run: Run,
   ask: PageAsk,
   context: CompileContext,
   signal?: AbortSignal,
-): Promise<Result<Omit<EventsPage, 'took'>, QueryProblem>> {
-  const counting = ask.total ? run.cells<[number]>(countStatement(ask, context), signal) : undefined;
+): Promise<Result<Page, QueryProblem>> {
   const [from, to] = remaining(ask);
-  // One more than asked tells whether there is another page.
-  const found = await search(
-    run,
-    { ...ask, from, to, wanted: ask.limit + 1 },
-    (window, limit) => run.objects<Row>(pageStatement(ask, window, limit, context), signal),
-    context,
-    signal,
-  );
-  const total = await counting;
+  const [total, found] = await Promise.all([
+    ask.total ? run.cells<[number]>(countStatement(ask, context), signal) : undefined,
+    // One more than asked tells whether there is another page.
+    search(
+      run,
+      { ...ask, from, to, wanted: ask.limit + 1 },
+      (window, limit) => run.objects<Row>(pageStatement(ask, window, limit, context), signal),
+      context,
+      signal,
+    ),
+  ]);
   if (!found.ok) return found;
   const rows = found.value;
   if (total !== undefined && !total.ok) return total;
   const shown = rows.slice(0, ask.limit);
   const last = shown.at(-1);
-  const next =
-    rows.length > ask.limit && last ? writeCursor({ ...ask, last: [last.time, last.position] }) : null;
+  const next = rows.length > ask.limit && last ? { ...ask, last: [last.time, last.position] as const } : null;
   const events = shown.map((row) => {
-    const event = presentEvent(row, { raw: false });
+    const event = presentEvent(row, { raw: false, position: context.positions });
     return context.mask === undefined ? event : context.mask.event(event);
   });
   return ok({ events, next, ...(total === undefined ? {} : { total: total.value[0]?.[0] ?? 0 }) });
@@ -136,7 +140,7 @@ export async function readOne(
   if (!found.ok) return found;
   const [row] = found.value;
   if (row === undefined) return ok({ kind: 'missing' });
-  const event = presentEvent(row, { raw });
+  const event = presentEvent(row, { raw, position: context.positions });
   return ok({ kind: 'found', event: context.mask === undefined ? event : context.mask.event(event) });
 }
 

@@ -5,7 +5,7 @@
 import type { Frame } from '../core/frame.ts';
 import type { Clock } from '../core/ports.ts';
 import type { QueryProblem } from '../core/query.ts';
-import { ok, type Result } from '../core/result.ts';
+import { fail, ok, type Result } from '../core/result.ts';
 import type { Ask, Range } from '../query/resolve.ts';
 import { type AnswerRow, assembleFrame, type FrameBody } from './assemble.ts';
 import {
@@ -32,6 +32,15 @@ interface Top {
   readonly groups: readonly GroupKey[];
   readonly more: boolean;
   readonly answer?: Answer;
+}
+
+/** Cells of one answer: it is put together and written without a pause. */
+const mostCells = 200_000;
+
+/** Of each of the frames: buckets that are empty are filled in for every group. */
+function cellsOf({ range, by, measures }: Ask, groups: number): number {
+  const buckets = Math.max(1, (range.edges?.length ?? 0) - 1);
+  return buckets * Math.max(1, groups) * (1 + by.length + measures.length);
 }
 
 export async function readFrame(
@@ -85,6 +94,13 @@ export async function readFrame(
   const top = await (hasTopAtOnce(ask) ? topAndAnswer() : topGroups());
   if (!top.ok) return top;
   const { groups, more, answer } = top.value;
+  const cells = cellsOf(ask, groups.length);
+  if (cells > mostCells)
+    return fail({
+      kind: 'tooLarge',
+      path: '',
+      reason: `its answer would have ${cells} cells, at most ${mostCells} are given: ask for fewer groups or measures, or a coarser granularity`,
+    });
   const [current, earlier] = await Promise.all([
     answer === undefined ? answerOver(range, groups) : ok(answer),
     previous && answerOver(previous, groups),

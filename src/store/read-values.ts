@@ -1,7 +1,7 @@
 /** The most frequent values of a field, for completion. */
 import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import type { Condition } from '../query/bind.ts';
+import { type Condition, positionsNeed } from '../query/bind.ts';
 import type { Field } from '../query/fields.ts';
 import type { CompileContext } from './compile.ts';
 import { valueSql } from './compile-condition.ts';
@@ -45,6 +45,8 @@ export async function readValues(
       path: 'field',
       reason: `${field.name} is personal data: its values need the scope read:raw`,
     });
+  if (field.name === 'position' && !context.positions)
+    return fail({ kind: 'forbidden', path: 'field', reason: positionsNeed });
   const params = createParams();
   const value = valueSql(field, params);
   const isText = field.kind === 'text' || field.kind === 'list' || 'attribute' in field.source;

@@ -117,11 +117,11 @@ describe('limits', () => {
     });
 
   it('answers too many rows, too much memory and no engine with a value', async () => {
-    const few = limited({ seconds: 30, memory: 1e9, rows: 1 });
+    const few = limited({ seconds: 30, memory: 1e9, rows: 1, bytes: 1e9 });
     expect(
       await few.query('values', { ...range, measures: ['count'], granularity: 'hour' }, whole),
     ).toMatchObject({ ok: false, error: { kind: 'tooLarge' } });
-    const narrow = limited({ seconds: 30, memory: 1000, rows: 1000 });
+    const narrow = limited({ seconds: 30, memory: 1000, rows: 1000, bytes: 1e9 });
     expect(
       await narrow.query('values', { ...range, measures: ['count'], by: ['service'] }, whole),
     ).toMatchObject({ ok: false, error: { kind: 'tooLarge' } });
@@ -157,7 +157,7 @@ describe('limits', () => {
   });
 
   it('stops a statement that takes too long', async () => {
-    const run = createRun(store.client, { seconds: 1, memory: 1e9, rows: 10 });
+    const run = createRun(store.client, { seconds: 1, memory: 1e9, rows: 10, bytes: 1e9 });
     const endless = { sql: 'SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 3', params: {} };
     expect(await run.cells(endless)).toMatchObject({ ok: false, error: { kind: 'timeout' } });
   });

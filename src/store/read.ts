@@ -2,6 +2,7 @@
  * The reader: every question about stored events goes through here, with a tenant. Nothing rejects for what a person
  * can ask; problems are values. Calls are independent and may run at once.
  */
+import { createSeal } from '../access/seal.ts';
 import type { EventsPage, Frame } from '../core/frame.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Query, QueryProblem } from '../core/query.ts';
@@ -11,13 +12,13 @@ import { type AskContext, type Range, resolveFilter, resolveQuery, resolveRange 
 import { microsText, parseMoment } from '../query/time.ts';
 import { openZone, type Zone } from '../query/zone.ts';
 import type { CompileContext } from './compile.ts';
-import { questionOf, readCursor } from './cursor.ts';
+import { questionOf, readCursor, writeCursor } from './cursor.ts';
 import type { StoreClient } from './engine/client.ts';
 import { createMask, type Mask } from './mask.ts';
 import { type Found, readNearest, readOne, readPage } from './read-events.ts';
 import { readFrame } from './read-frame.ts';
 import { readValues, type ValueCount } from './read-values.ts';
-import { createRun, type ReadLimits } from './run.ts';
+import { createRun, type ReadLimits, usualLimits } from './run.ts';
 
 export interface ReaderOptions {
   readonly client: StoreClient;
@@ -27,7 +28,7 @@ export interface ReaderOptions {
   readonly fields: Fields;
   /** Position after the last event of the journal: pages after the first show nothing newer. */
   readonly journalEnd: () => number;
-  /** A secret of the installation, for the marks of masked values (`mask.ts`). */
+  /** A secret of the installation, for the marks of masked values (`mask.ts`) and for cursors. */
   readonly maskSecret: string;
   readonly limits?: ReadLimits;
 }
@@ -36,6 +37,8 @@ export interface ReaderOptions {
 export interface Asking {
   /** Whether personal data and `raw` may be seen: the scope `read:raw`. */
   readonly unmasked: boolean;
+  /** Whether positions may be seen and asked about: the scope `installation`. No, unless it is said. */
+  readonly positions?: boolean;
   /** Stops the statement in the engine too. */
   readonly signal?: AbortSignal;
 }
@@ -90,17 +93,31 @@ export interface Reader {
 }
 
 export const mostEvents = 5000;
+/** Bytes of the answer to one question; it is put together without a pause. */
+const frameBytes = 16 * 1024 * 1024;
 
 export function createReader(options: ReaderOptions): Reader {
   const { clock, fields } = options;
   const run = createRun(options.client, options.limits, options.unprepared);
+  const runForFrames = createRun(
+    options.client,
+    { ...(options.limits ?? usualLimits), bytes: frameBytes },
+    options.unprepared,
+  );
   const mask = createMask(fields, options.maskSecret);
   const utc = openZone('UTC') as Zone;
-  const compileContext = (tenant: string, { unmasked }: Asking): CompileContext => ({
+  const seal = createSeal(options.maskSecret);
+  const compileContext = (tenant: string, { unmasked, positions = false }: Asking): CompileContext => ({
     tenant,
     mask: unmasked ? undefined : mask,
+    positions,
   });
-  const askContext = ({ unmasked }: Asking): AskContext => ({ fields, now: clock(), unmasked });
+  const askContext = ({ unmasked, positions = false }: Asking): AskContext => ({
+    fields,
+    now: clock(),
+    unmasked,
+    positions,
+  });
   const invalid = (path: string, reason: string) => fail<QueryProblem>({ kind: 'invalid', path, reason });
   const lastDay = (ask: { from?: Moment; to?: Moment }, now: number): Result<Range, QueryProblem> =>
     resolveRange({ from: ask.from ?? 'now-24h', to: ask.to ?? 'now' }, now, utc);
@@ -110,7 +127,7 @@ export function createReader(options: ReaderOptions): Reader {
     async query(tenant, query, asking) {
       const ask = resolveQuery(query, askContext(asking));
       if (!ask.ok) return ask;
-      return readFrame(run, ask.value, compileContext(tenant, asking), clock, asking.signal);
+      return readFrame(runForFrames, ask.value, compileContext(tenant, asking), clock, asking.signal);
     },
 
     async events(tenant, ask, asking) {
@@ -123,7 +140,7 @@ export function createReader(options: ReaderOptions): Reader {
       const condition = resolveFilter(ask.filter ?? '', 'filter', askContext(asking));
       if (!condition.ok) return condition;
       const question = questionOf(tenant, ask.filter ?? '');
-      const cursor = ask.cursor === undefined ? undefined : readCursor(ask.cursor);
+      const cursor = ask.cursor === undefined ? undefined : readCursor(ask.cursor, tenant, seal);
       if (ask.cursor !== undefined && cursor === undefined)
         return invalid('cursor', 'this is no cursor of ours: begin again without one');
       if (cursor !== undefined && cursor.question !== question)
@@ -150,7 +167,10 @@ export function createReader(options: ReaderOptions): Reader {
         compileContext(tenant, asking),
         asking.signal,
       );
-      return page.ok ? ok({ ...page.value, took: (clock() - start) / 1000 }) : page;
+      if (!page.ok) return page;
+      const { next, ...shown } = page.value;
+      const sealed = next === null ? null : writeCursor(next, tenant, seal);
+      return ok({ ...shown, next: sealed, took: (clock() - start) / 1000 });
     },
 
     async event(tenant, id, { type, raw }, asking) {

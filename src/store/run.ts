@@ -7,6 +7,7 @@ import type { QueryProblem } from '../core/query.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Statement } from './compile.ts';
 import type { StoreClient } from './engine/client.ts';
+import { engineReason } from './engine-reason.ts';
 
 export interface ReadLimits {
   /** Seconds; the engine really stops then. */
@@ -14,9 +15,16 @@ export interface ReadLimits {
   /** Bytes of one statement. */
   readonly memory: number;
   readonly rows: number;
+  /** Of an answer, before it is written as JSON. */
+  readonly bytes: number;
 }
 
-export const usualLimits: ReadLimits = { seconds: 30, memory: 600 * 1024 * 1024, rows: 250_000 };
+export const usualLimits: ReadLimits = {
+  seconds: 30,
+  memory: 600 * 1024 * 1024,
+  rows: 250_000,
+  bytes: 128 * 1024 * 1024,
+};
 
 export interface Run {
   /** Rows as arrays of cells, in the order of the SELECT. Stopped in the engine too when `signal` aborts. */
@@ -33,6 +41,7 @@ const settingsOf = (limits: ReadLimits): ClickHouseSettings => ({
   max_execution_time: limits.seconds,
   max_memory_usage: String(limits.memory),
   max_result_rows: String(limits.rows),
+  max_result_bytes: String(limits.bytes),
   result_overflow_mode: 'throw',
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
@@ -86,10 +95,7 @@ function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | und
   const problem = (kind: QueryProblem['kind'], reason: string): QueryProblem => ({ kind, path: '', reason });
   if (signal?.aborted) return withdrawn;
   if (!(error instanceof ClickHouseError))
-    return problem(
-      'unavailable',
-      `The engine does not answer: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    return problem('unavailable', `The engine does not answer: ${engineReason(error)}.`);
   switch (error.code) {
     case '159':
       return problem(
@@ -104,8 +110,15 @@ function problemOf(error: unknown, limits: ReadLimits, signal: AbortSignal | und
     case '396':
       return problem(
         'tooLarge',
-        `it has more than ${limits.rows} rows: ask for fewer groups or a coarser granularity`,
+        `its answer is larger than ${limits.rows} rows or ${limits.bytes} bytes: ask for fewer groups or a coarser granularity`,
       );
+    // Too big, too deep, and longer than a statement may be.
+    case '62':
+    case '167':
+    case '168':
+    case '306':
+    case '307':
+      return problem('tooLarge', 'its filters have too many terms for one question: ask with fewer');
     case '202':
     case '394':
       return problem('unavailable', 'The engine is busy or stopping.');

@@ -19,6 +19,7 @@ import {
 } from '../delivery/consumer.ts';
 import type { Absences, AbsentRow } from './absences.ts';
 import type { StoreClient } from './engine/client.ts';
+import { engineReason } from './engine-reason.ts';
 import { absentRows, awaitEnd, insertPiece } from './insert.ts';
 import { lateDuplicates } from './late.ts';
 import { cutPieces, type Piece, positionOf, type RowPlace } from './rows.ts';
@@ -168,7 +169,7 @@ export function createWriter(options: WriterOptions): Writer {
       } catch (error) {
         // What was counted is found and counted again.
         late = before;
-        return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
+        return { kind: 'retry', reason: error instanceof NotNow ? error.message : engineReason(error) };
       }
     },
   };

@@ -48,7 +48,9 @@ export default function FirstSteps() {
 async function firstSent(api: Api): Promise<void> {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    if ((await api.sample()).sent > 0) return;
+    const { running, sent } = await api.sample();
+    // How much it is may not be for us to know.
+    if (sent === undefined ? running : sent > 0) return;
   }
 }
 

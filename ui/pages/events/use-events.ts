@@ -40,5 +40,5 @@ export function useEvents() {
   return { answer, events, order, total: first?.total, took: first?.took } as const;
 }
 
-/** Identifies an event within the page: its place in the journal, which no two share. */
-export const keyOf = (event: ApiEvent): string => String(event.position ?? event.id);
+/** Identifies an event within the page: its place in the journal where it is shown, else its id, which types may share. */
+export const keyOf = (event: ApiEvent): string => String(event.position ?? `${event.type} ${event.id}`);

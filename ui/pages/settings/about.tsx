@@ -68,6 +68,15 @@ function Equation({ status: { equation, tenant } }: { status: Status }) {
   );
 }
 
+const consumerFigures = [
+  ['Journalled', 'journalled'],
+  ['Delivered', 'delivered'],
+  ['Pending', 'pending'],
+  ['Dead-lettered', 'deadLettered'],
+  ['Expired', 'expired'],
+  ['Lost', 'lost'],
+] as const;
+
 function Consumers({ status: { consumers } }: { status: Status }) {
   return (
     <ScrollX label="Table of consumers">
@@ -75,9 +84,10 @@ function Consumers({ status: { consumers } }: { status: Status }) {
         <thead>
           <tr>
             <th scope="col">Consumer</th>
-            {['Journalled', 'Delivered', 'Pending', 'Dead-lettered', 'Expired', 'Lost'].map((name) => (
-              <th key={name} scope="col" className="numeric">
-                {name}
+            <th scope="col">State</th>
+            {consumerFigures.map(([title]) => (
+              <th key={title} scope="col" className="numeric">
+                {title}
               </th>
             ))}
           </tr>
@@ -86,12 +96,12 @@ function Consumers({ status: { consumers } }: { status: Status }) {
           {consumers.map((consumer) => (
             <tr key={consumer.name}>
               <td>{consumer.name}</td>
-              <td className="numeric">{formatWhole(consumer.journalled)}</td>
-              <td className="numeric">{formatWhole(consumer.delivered)}</td>
-              <td className="numeric">{formatWhole(consumer.pending)}</td>
-              <td className="numeric">{formatWhole(consumer.deadLettered)}</td>
-              <td className="numeric">{formatWhole(consumer.expired)}</td>
-              <td className="numeric">{formatWhole(consumer.lost)}</td>
+              <td>{consumer.state}</td>
+              {consumerFigures.map(([title, name]) => (
+                <td key={title} className="numeric">
+                  {formatWhole(consumer[name])}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>
@@ -109,9 +119,18 @@ function Server({ status: { version, started, store, journal, disk } }: { status
     ['Version', version],
     ['Started', formatTime(started, tz, false)],
     ['Store', store.ready ? 'ready' : `not ready: ${store.reason ?? 'no reason given'}`],
-    ['Journal', `${formatBytes(journal.bytes)} in ${formatWhole(journal.segments)} files${pressure}`],
-    ['Positions in the journal', `${formatWhole(journal.oldest)} to ${formatWhole(journal.end)}`],
-    ['Disk', `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
+    ...(journal.bytes === undefined
+      ? [['Journal', `takes events in${pressure}`] as const]
+      : [
+          [
+            'Journal',
+            `${formatBytes(journal.bytes)} in ${figure(journal.segments)} files${pressure}`,
+          ] as const,
+          ['Positions in the journal', `${figure(journal.oldest)} to ${figure(journal.end)}`] as const,
+        ]),
+    ...(disk === undefined
+      ? []
+      : [['Disk', `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`] as const]),
   ];
   return (
     <table className="plain-table">

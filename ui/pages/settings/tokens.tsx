@@ -15,6 +15,7 @@ const scopes = [
   { name: 'ingest', doc: 'Send events' },
   { name: 'read', doc: 'Ask and search, personal data masked' },
   { name: 'read:raw', doc: 'Also personal data and the records as received' },
+  { name: 'installation', doc: 'Figures of the whole installation; in the default tenant alone' },
   { name: 'admin', doc: 'Everything, tokens and tenants too' },
 ] as const;
 
