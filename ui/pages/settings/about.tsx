@@ -77,6 +77,9 @@ const consumerFigures = [
   ['Lost', 'lost'],
 ] as const;
 
+/** Figures of the installation are shown to those who may see them. */
+const figure = (value: number | undefined): string => (value === undefined ? '–' : formatWhole(value));
+
 function Consumers({ status: { consumers } }: { status: Status }) {
   return (
     <ScrollX label="Table of consumers">
