@@ -12,6 +12,7 @@ import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
+import type { Horizons } from './core/retention.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { startDeriving } from './folds/derive.ts';
@@ -20,6 +21,7 @@ import { folds } from './folds/index.gen.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
+import { createPastRetentionTally } from './ingest/past-retention.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createReadingThreads } from './ingest/reading-threads.ts';
 import { createRedactionTally } from './ingest/redaction/counts.ts';
@@ -52,8 +54,10 @@ import type { Settings } from './settings/settings.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
 import { createReader } from './store/read.ts';
-import { dropOld } from './store/retention.ts';
+import { createRetention } from './store/retention.ts';
 import { openStore } from './store/store.ts';
+import { storeDisk } from './store/store-disk.ts';
+import { createTurns, inTurn } from './store/turns.ts';
 import { createWriter } from './store/write.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { declaredAttributes } from './vocabularies/fields.ts';
@@ -99,6 +103,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const { h64 } = await xxhash();
     const limits = { ...ingestLimits(settings), records: defaultLimits.records };
     const tally = createRedactionTally();
+    const pastRetention = createPastRetentionTally();
+    const ownRetention = settings.retention.classes.map(({ family }) => family);
     const street = {
       journal,
       duplicates,
@@ -110,16 +116,19 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       senders,
       log,
       limits,
+      ownRetention,
     };
     const threads = createReadingThreads({
       redaction: settings.redaction,
       largest: limits.record,
+      ownRetention,
       scrub: street.redaction.scrub,
       most: availableParallelism(),
       log,
     });
     running.push(() => threads.close());
-    const accept = createIngest({ ...street, vocabularies, fallback, threads });
+    const horizons: Horizons = (name) => retention.horizons(name);
+    const accept = createIngest({ ...street, vocabularies, fallback, threads, horizons, pastRetention });
     // Our own records and what we derive have a street of their own: nobody else can send them.
     const derived = derivedVocabularies(folds);
     const acceptOwn = createIngest({ ...street, vocabularies: derived, fallback: own });
@@ -144,8 +153,21 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     running.push(() => deadLetters.close());
     const cursor = await openCursor(data, writer.name, nodeFiles);
     refuseLostJournal(data, cursor.position, journal);
-    const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
+    const exclusive = createTurns();
+    const consumer = inTurn(writer, exclusive);
+    const filling = startFilling({ store, consumer, journal, cursor, deadLetters, clock, log });
     running.push(() => filling.stop());
+    const disk = storeDisk({ client: server && store.client, data, journal, ...journalSettings(settings) });
+    const retention = createRetention({
+      client: store.client,
+      rules: { ...retentionRules(settings), spared: disk.spared },
+      disk,
+      drops: access.drops,
+      exclusive,
+      clock,
+      log,
+    });
+    store.prepared.then(retention.look).catch(() => undefined);
 
     // What is worked out from events, and comes back in as events.
     const { confirmation } = settings.folds;
@@ -196,6 +218,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       await quarantine.forget(tenant);
       deriving.forget(tenant);
       senders.forget(tenant);
+      await access.drops.forget(tenant);
       return removed;
     };
     const sample = createSample({
@@ -221,6 +244,11 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       folds: () => deriving.figures(),
       redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
+      retention: {
+        dropped: () => access.drops.totals,
+        pastRetention: () => pastRetention.totals(),
+        store: () => retention.store,
+      },
       storeReady: () => filling.status.state === 'running',
     });
     running.push(async () => metrics.stop());
@@ -252,7 +280,15 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             ],
             metrics: () => metrics.text(),
           },
-          status: { version, started, journal, consumers, naming: naming.status, storeProblem },
+          status: {
+            version,
+            started,
+            journal,
+            consumers,
+            naming: naming.status,
+            storeProblem,
+            retention: { retention, drops: access.drops },
+          },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
@@ -285,11 +321,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       { name: 'folds', work: () => deriving.tick(), every: 1_000 },
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
-      {
-        name: 'retention',
-        work: () => dropOld(store.client, retentionRules(settings), clock, log),
-        every: 600_000,
-      },
+      { name: 'retention', work: () => retention.run(), every: 60_000 },
     ];
     for (const chore of chores) running.push(repeat(chore, log));
     return { url: door.url, stop: () => running.unwind(log) };

@@ -7,6 +7,7 @@ import type { DeliveryStatus } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
 import type { NamingStatus as NamingFigures } from '../receivers/openziti-names.ts';
 import { parametersOf } from './parameters.ts';
+import { RetentionStatus, type RetentionStatusParts, retentionStatus } from './retention-status.ts';
 
 const count = (description: string) => Type.Integer({ description });
 
@@ -69,6 +70,7 @@ export const Status = Type.Object({
   }),
   store: Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) }),
   disk: Type.Object({ free: count('Bytes.'), total: count('Bytes.') }),
+  retention: RetentionStatus,
 });
 export type Status = Static<typeof Status>;
 
@@ -80,6 +82,7 @@ export interface StatusParts {
   readonly consumers: () => readonly DeliveryStatus[];
   /** Of all tenants. */
   readonly naming: () => readonly NamingFigures[];
+  readonly retention: RetentionStatusParts;
   /** Undefined when the store answers; otherwise why not. */
   readonly storeProblem: () => Promise<string | undefined>;
 }
@@ -126,6 +129,7 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },
+      retention: retentionStatus(parts.retention, tenant, runsAll(principal)),
     };
   },
 });

@@ -19,7 +19,7 @@ function giveWay(): void {
 }
 
 giveWay();
-const { redaction, largest } = workerData as ReadingOrders;
+const { redaction, largest, ownRetention = [] } = workerData as ReadingOrders;
 const { h64 } = await xxhash();
 let bugs: { type: string; error: string }[] = [];
 const readPack = createPackReading({
@@ -28,6 +28,7 @@ const readPack = createPackReading({
   redaction: createRedaction(redaction),
   hash: h64,
   largest,
+  ownRetention,
   onBug: (error, type) => bugs.push({ type: type.name, error: String(error) }),
 });
 
