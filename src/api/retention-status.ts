@@ -4,7 +4,7 @@ import type { DropTotal } from '../access/drops.ts';
 import { usualRetention } from '../core/journal.ts';
 import { dropReasons } from '../core/retention.ts';
 import type { Outlook, Retention } from '../store/retention.ts';
-import { ageOf, endOf, type Partition } from '../store/retention-plan.ts';
+import { ageOf, endOf, grace, type Partition } from '../store/retention-plan.ts';
 
 const count = (description: string) => Type.Integer({ description });
 const time = (description: string) => Type.String({ description: `${description} RFC 3339.` });
@@ -106,7 +106,10 @@ function oldestOf({ partitions, plan }: Outlook, name: string, age: number) {
   if (first === undefined) return {};
   const due = plan.drops.find(({ partition }) => partition.retention === name);
   const near = plan.nearing.find(({ retention }) => retention === name);
-  const byAge = { because: 'age' as const, time: rfc3339(endOf(first.day) + age) };
+  const byAge = {
+    because: 'age' as const,
+    time: rfc3339(Math.max(endOf(first.day) + age, (first.arrived ?? 0) + grace)),
+  };
   const next =
     due !== undefined
       ? goes(due.partition, { because: due.because })
@@ -138,14 +141,18 @@ function installation({ partitions, budget, plan, disk }: Outlook, totals: reado
   };
 }
 
-/** The journal is not alone on its disk, so a little less room than the budget is usual. */
-const usual = 0.95;
+/** From this share of the budget on, the room that other files leave on the disk is little. */
+const little = 0.1;
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 function problemOf(bytes: number, { budget, plan, disk }: Pick<Outlook, 'budget' | 'plan' | 'disk'>) {
   if (plan.excess.bytes > 0 || plan.excess.rows > 0)
     return 'The events of today alone take more than the budget, and today is never removed: raise retention.maxShare, retention.bytes or retention.rows, or give the store a larger disk.';
-  if (disk !== undefined && Number.isFinite(budget.bytes) && bytes + disk.room < budget.bytes * usual)
-    return `Other files leave room for ${bytes + disk.room} bytes of events only, less than the budget: the disk fills before the oldest days are removed, and then nothing is taken in. Make room, or set retention.bytes to less than that.`;
+  // What others put on the disk never makes events go: whoever fills it, the ways in are closed at last.
+  const within = bytes < budget.bytes * (1 - little);
+  if (disk !== undefined && within && disk.room < Math.min(budget.bytes, disk.total) * little)
+    return `Other files on the disk leave ${gigabytes(disk.room)} for more events, and the budget of ${gigabytes(budget.bytes)} is not reached by then: the disk fills up before the oldest days are removed, and then nothing is taken in. Make room, or set retention.bytes to at most ${gigabytes(bytes + disk.room)}.`;
   return undefined;
 }
 
