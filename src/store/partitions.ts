@@ -56,6 +56,17 @@ export async function countRows(client: StoreClient, id: string, before?: number
   };
 }
 
+/** The number of rows of a partition, without reading them. */
+export async function storedRows(client: StoreClient, id: string): Promise<number> {
+  const [row] = await ask<{ rows: number }>(
+    client,
+    `SELECT sum(rows) AS rows FROM system.parts
+      WHERE database = '${database}' AND table = 'events' AND active AND partition_id = {id:String}`,
+    { id },
+  );
+  return row?.rows ?? 0;
+}
+
 export async function dropPartition(client: StoreClient, id: string): Promise<void> {
   await client.command({
     query: `ALTER TABLE ${eventsTable} DROP PARTITION ID {id:String}`,

@@ -147,7 +147,7 @@ export function horizonsOf(
     {
       before: now - age,
       because: 'age',
-      reason: `older than the ${ageText(age)} that events of the class ${retention} are kept: they are removed a day after the last of them has arrived, unless ${setting} is raised by then`,
+      reason: `older than the ${ageText(age)} that events of the class ${retention} are kept: they are removed a day after the last of them has arrived, or sooner if the store needs the room, unless ${setting} is raised`,
     },
   ];
   const last = nearing.at(-1);

@@ -170,7 +170,7 @@ describe('by budget', () => {
           expect(sum + gone).toBe(days.reduce((total, each) => total + each.rows, 0));
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

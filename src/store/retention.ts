@@ -2,13 +2,20 @@
  * Removes what is too old or too much, in whole partitions (one day of one retention class). There is no TTL: events go
  * when this says so, and every drop is counted by tenant, logged, and reported to the audit trail.
  *
- *     plan ─▶ for each, while nothing is stored: count by tenant ─▶ note ─▶ drop ─▶ count as dropped ─▶ report
+ *     plan ─▶ for each: count by tenant ─▶ note ─▶ drop ─▶ count as dropped ─▶ report
  */
 import type { Drops, OpenDrop } from '../access/drops.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { DropReason, Horizons } from '../core/retention.ts';
 import type { StoreClient } from './engine/client.ts';
-import { arrivals, countRows, dropPartition, listPartitions, type PartitionRows } from './partitions.ts';
+import {
+  arrivals,
+  countRows,
+  dropPartition,
+  listPartitions,
+  type PartitionRows,
+  storedRows,
+} from './partitions.ts';
 import {
   type Budget,
   budgetOf,
@@ -81,7 +88,7 @@ export async function dropOld(parts: RetentionParts): Promise<readonly Dropped[]
   const dropped: Dropped[] = [];
   try {
     for (const { partition, because } of (await foresee(parts)).plan.drops) {
-      const gone = await parts.exclusive(() => dropOne(parts, partition, because));
+      const gone = await dropOne(parts, partition, because);
       if (gone !== undefined) dropped.push(gone);
     }
   } finally {
@@ -94,11 +101,25 @@ const sum = (tenants: PartitionRows['tenants']): number =>
   Object.values(tenants).reduce((total, rows) => total + rows, 0);
 
 async function dropOne(
+  parts: RetentionParts,
+  partition: Partition,
+  because: DropReason,
+): Promise<Dropped | undefined> {
+  // Counting a large day takes seconds; writing goes on meanwhile, and seldom is of that day.
+  const before = await countRows(parts.client, partition.id);
+  return parts.exclusive(async () => {
+    const now = await storedRows(parts.client, partition.id);
+    const counted = now === sum(before.tenants) ? before : await countRows(parts.client, partition.id);
+    return dropCounted(parts, partition, because, counted);
+  });
+}
+
+async function dropCounted(
   { client, drops, beforeDrop, log }: RetentionParts,
   { id, retention, day, bytes }: Partition,
   because: DropReason,
+  { tenants, end }: PartitionRows,
 ): Promise<Dropped | undefined> {
-  const { tenants, end } = await countRows(client, id);
   const rows = sum(tenants);
   if (rows === 0) return undefined;
   const drop = await drops.begin({ partition: id, retention, day, because, bytes, tenants, end });
@@ -144,9 +165,17 @@ export function createRetention(parts: RetentionParts): Retention {
   let over = false;
 
   async function look(): Promise<void> {
+    const isFirst = outlook === undefined;
     outlook = await foresee(parts);
-    const { excess } = outlook.plan;
-    const isOver = outlook.plan.drops.length === 0 && (excess.bytes > 0 || excess.rows > 0);
+    const { excess, drops } = outlook.plan;
+    if (isFirst && drops.length > 0)
+      log.info('Days of events are removed by the next run of retention.', {
+        days: drops.length,
+        rows: drops.reduce((total, { partition }) => total + partition.rows, 0),
+        from: drops[0]?.partition.day,
+        to: drops.at(-1)?.partition.day,
+      });
+    const isOver = drops.length === 0 && (excess.bytes > 0 || excess.rows > 0);
     if (isOver && !over)
       log.warn('The store is over its budget with the events of today alone, which are never dropped.', {
         ...excess,

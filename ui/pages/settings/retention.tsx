@@ -2,7 +2,7 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { Dropped, Retention, RetentionClass } from '../../api-types.ts';
 import { useView } from '../../context.tsx';
-import { formatBytes, formatShare, formatWhole, nothing, plural } from '../../format.ts';
+import { formatBytes, formatWhole, nothing, plural } from '../../format.ts';
 import { formatTime } from '../../time.ts';
 import { ScrollX } from '../../views/scroll-x.tsx';
 
@@ -30,8 +30,12 @@ export function RetentionPanel({ retention }: { retention: Retention }) {
             {classes.map((each) => (
               <tr key={each.retention}>
                 <td>{each.retention}</td>
-                <td>{kept(each.age)}</td>
-                {installation !== undefined && <td className="mono">{each.oldestDay ?? nothing}</td>}
+                <td style={{ whiteSpace: 'nowrap' }}>{kept(each.age)}</td>
+                {installation !== undefined && (
+                  <td className="mono" style={{ whiteSpace: 'nowrap' }}>
+                    {each.oldestDay ?? nothing}
+                  </td>
+                )}
                 {installation !== undefined && (
                   <td>
                     <Next next={each.next} />
@@ -60,12 +64,13 @@ function Budget({
 }) {
   const limit =
     budget.bytes === null
-      ? 'There is no limit in bytes.'
-      : `${formatShare(bytes / budget.bytes)} of the ${formatBytes(budget.bytes)} that they may take; above that the oldest days go first, today never.`;
+      ? '. There is no limit in bytes.'
+      : ` of the ${formatBytes(budget.bytes)} that they may; above that the oldest days go first, today never.`;
   return (
     <div className="panel-body">
       <p>
-        {plural(events, 'event')} take {formatBytes(bytes)}. {limit}
+        {plural(events, 'event')} take {formatBytes(bytes)}
+        {limit}
         {budget.events !== null && ` At most ${plural(budget.events, 'event')} are kept.`}
       </p>
       {problem !== undefined && (
