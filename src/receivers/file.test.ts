@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Accept } from '../core/ingest.ts';
+import type { Log } from '../core/ports.ts';
 import { openDoor, quiet, type TestDoor } from './door.fixture.ts';
 import { type FileSource, startFileReceivers } from './file.ts';
 
@@ -12,7 +13,7 @@ let receivers: ReturnType<typeof startFileReceivers>;
 const log = () => join(folder, 'access.json');
 
 /** Follows `path`, with a stand-in for the main street where one is given. */
-function follow(path = log(), more: { accept?: Accept; quiet?: number } = {}): void {
+function follow(path = log(), more: { accept?: Accept; quiet?: number; log?: Log } = {}): void {
   const files: FileSource[] = [{ path, tenant: 'default' }];
   receivers = startFileReceivers({
     ...door,
@@ -62,6 +63,23 @@ describe('a followed file', () => {
     expect(await words(2)).toEqual(['a', 'b']);
     await appendFile(log(), line('c'));
     expect(await words(3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is named in the log once when it has events that are past their retention', async () => {
+    const said: string[] = [];
+    const pastRetention = [
+      { retention: 'default', because: 'age', count: 1, before: 9, oldest: 1, reason: 'older than 400 days' },
+    ] as const;
+    const accept: Accept = async (payload) => {
+      const taken = await door.accept(payload);
+      return taken.ok ? { ok: true, value: { ...taken.value, pastRetention } } : taken;
+    };
+    await writeFile(log(), line('a'));
+    follow(log(), { accept, log: { ...quiet, warn: (message) => said.push(message) } });
+    await words(1);
+    await appendFile(log(), line('b'));
+    await words(2);
+    await vi.waitFor(() => expect(said).toEqual(['A file has events that are older than 400 days.']));
   });
 
   it('may be missing at first', async () => {

@@ -1,4 +1,5 @@
 /** What the engine says of the partitions of the events (one day of one retention class), and of the disk they lie on. */
+import { ClickHouseError } from '@clickhouse/client';
 import type { StoreClient } from './engine/client.ts';
 import type { Partition } from './retention-plan.ts';
 import { database, eventsTable } from './schema.ts';
@@ -77,7 +78,10 @@ export async function dropPartition(client: StoreClient, id: string): Promise<vo
 /** What a disk without a size of its own says, such as object storage. */
 const sizeless = 2 ** 62;
 
-/** The disks that a ClickHouse server has for the events, in bytes; undefined when they have no size. */
+/** Code of the engine for a user who may not read a table. */
+const accessDenied = '497';
+
+/** The disks that a ClickHouse server has for the events, in bytes; undefined when they have no size that we may see. */
 export async function serverDisk(
   client: StoreClient,
 ): Promise<{ readonly total: number; readonly room: number } | undefined> {
@@ -86,6 +90,9 @@ export async function serverDisk(
     `SELECT sum(total_space) AS total, sum(free_space) AS room FROM system.disks WHERE name IN (
       SELECT arrayJoin(disks) FROM system.storage_policies WHERE policy_name IN (
         SELECT storage_policy FROM system.tables WHERE database = '${database}' AND name = 'events'))`,
-  );
+  ).catch((error: unknown) => {
+    if (error instanceof ClickHouseError && error.code === accessDenied) return [];
+    throw error;
+  });
   return row === undefined || row.total === 0 || row.total >= sizeless ? undefined : row;
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Access } from '../access/access.ts';
 import type { Log } from '../core/ports.ts';
 import type { StoreClient } from './engine/client.ts';
+import { serverDisk } from './partitions.ts';
 import { audited, now, openTestAccess, silent, store, stored, testParts } from './retention.fixture.ts';
 import { createRetention, dropOld, type RetentionParts } from './retention.ts';
 import { eventsTable } from './schema.ts';
@@ -173,6 +174,12 @@ describe('by budget', () => {
       { numRuns: 10 },
     );
   });
+});
+
+test('the disk of a ClickHouse server is what its engine says', async () => {
+  const disk = await serverDisk(client);
+  expect(disk?.total).toBeGreaterThan(0);
+  expect(disk?.room).toBeLessThan(disk?.total ?? 0);
 });
 
 test('within the rules nothing is dropped, noted or reported', async () => {
