@@ -178,8 +178,8 @@ export function createRetention(parts: RetentionParts): Retention {
     const isOver = drops.length === 0 && (excess.bytes > 0 || excess.rows > 0);
     if (isOver && !over)
       log.warn('The store is over its budget with the events of today alone, which are never dropped.', {
-        ...excess,
-        budget: outlook.budget.bytes,
+        overBytes: excess.bytes,
+        overRows: excess.rows,
       });
     over = isOver;
   }

@@ -74,7 +74,7 @@ function Budget({
         {budget.events !== null && ` At most ${plural(budget.events, 'event')} are kept.`}
       </p>
       {problem !== undefined && (
-        <p className="row" role="alert">
+        <p className="row" role="alert" style={{ flexWrap: 'nowrap', alignItems: 'flex-start' }}>
           <IconAlertTriangle
             size={16}
             color="var(--failure-text)"
