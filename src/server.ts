@@ -14,6 +14,7 @@ import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { faultOf } from './core/fault.ts';
+import type { Horizons } from './core/retention.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
 import { startDeriving } from './folds/derive.ts';
@@ -22,6 +23,7 @@ import { folds } from './folds/index.gen.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
+import { createPastRetentionTally } from './ingest/past-retention.ts';
 import { openQuarantine } from './ingest/quarantine.ts';
 import { createReadingThreads } from './ingest/reading-threads.ts';
 import { createRedactionTally } from './ingest/redaction/counts.ts';
@@ -54,9 +56,12 @@ import { Absences } from './store/absences.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
 import { createReader } from './store/read.ts';
-import { dropOld } from './store/retention.ts';
+import { noteDrop } from './store/remove.ts';
+import { createRetention } from './store/retention.ts';
 import { openStore } from './store/store.ts';
+import { storeDisk } from './store/store-disk.ts';
 import { takenTo } from './store/taken.ts';
+import { createTurns, inTurn } from './store/turns.ts';
 import { createWriter } from './store/write.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { declaredAttributes } from './vocabularies/fields.ts';
@@ -130,6 +135,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const { h64 } = await xxhash();
     const limits = { ...ingestLimits(settings), records: defaultLimits.records };
     const tally = createRedactionTally();
+    const pastRetention = createPastRetentionTally();
+    const ownRetention = settings.retention.classes.map(({ family }) => family);
     const street = {
       journal,
       duplicates,
@@ -141,16 +148,19 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       senders,
       log,
       limits,
+      ownRetention,
     };
     const threads = createReadingThreads({
       redaction: settings.redaction,
       largest: limits.record,
+      ownRetention,
       scrub: street.redaction.scrub,
       most: availableParallelism(),
       log,
     });
     running.push(() => threads.close());
-    const accept = createIngest({ ...street, vocabularies, fallback, threads });
+    const horizons: Horizons = (name) => retention.horizons(name);
+    const accept = createIngest({ ...street, vocabularies, fallback, threads, horizons, pastRetention });
     // Our own records and what we derive have a street of their own: nobody else can send them.
     const derived = derivedVocabularies(folds);
     const acceptOwn = createIngest({ ...street, vocabularies: derived, fallback: own });
@@ -167,9 +177,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     });
     const deadLetters = await openDeadLetters(data, writer.name);
     running.push(() => deadLetters.close());
+    const exclusive = createTurns();
     const filling = startFilling({
       store,
-      consumer: writer,
+      consumer: inTurn(writer, exclusive),
       journal,
       cursor,
       absences,
@@ -178,6 +189,18 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       log,
     });
     running.push(() => filling.stop());
+    const disk = storeDisk({ client: server && store.client, data, journal, ...journalSettings(settings) });
+    const retention = createRetention({
+      client: store.client,
+      rules: { ...retentionRules(settings), spared: disk.spared },
+      disk,
+      drops: access.drops,
+      exclusive,
+      beforeDrop: (partition) => noteDrop({ client: store.client, journal, absences, cursor }, partition),
+      clock,
+      log,
+    });
+    store.prepared.then(retention.look).catch(() => undefined);
 
     // What is worked out from events, and comes back in as events.
     const { confirmation } = settings.folds;
@@ -229,6 +252,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       await quarantine.forget(tenant);
       deriving.forget(tenant);
       senders.forget(tenant);
+      await access.drops.forget(tenant);
       return removed;
     };
     const sample = createSample({
@@ -259,6 +283,11 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       folds: () => deriving.figures(),
       redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
+      retention: {
+        dropped: () => access.drops.totals,
+        pastRetention: () => pastRetention.totals(),
+        store: () => retention.store,
+      },
       storeReady: () => filling.status.state === 'running',
     });
     running.push(async () => metrics.stop());
@@ -299,6 +328,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             compared: () => filling.compared,
             naming: naming.status,
             storeProblem,
+            retention: { retention, drops: access.drops },
           },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           tail: { journal, authenticate: access.authenticate, seal, clock, log, closing: closing.signal },
@@ -333,11 +363,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'store', work: () => filling.check(), every: 3_600_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
-      {
-        name: 'retention',
-        work: () => dropOld(store.client, retentionRules(settings), clock, log),
-        every: 600_000,
-      },
+      { name: 'retention', work: () => filling.exclusively(retention.run), every: 60_000 },
     ];
     for (const chore of chores) running.push(repeat(chore, log));
     return { url: door.url, stop: () => running.unwind(log) };

@@ -62,6 +62,7 @@ export interface Sender {
   readonly sender: string;
   readonly receiver: string;
   readonly received: Counted;
+  readonly pastRetention: number;
   readonly duplicates: Counted;
   readonly quarantined: Counted;
 }
@@ -138,6 +139,47 @@ export interface SampleStatus {
 }
 
 /** Figures of the installation are there for those who hold the scope `installation`. */
+export interface Dropped {
+  readonly retention: string;
+  readonly because: 'age' | 'budget';
+  readonly events: number;
+  readonly bytes: number;
+  readonly lastDay: string;
+  readonly lastTime: string;
+}
+export interface RetentionClass {
+  readonly retention: string;
+  /** Seconds. */
+  readonly age: number;
+  readonly oldestDay?: string;
+  readonly next?: {
+    readonly day: string;
+    readonly because: 'age' | 'budget';
+    readonly time?: string;
+    readonly events: number;
+    readonly bytes: number;
+  };
+}
+/** How long events are kept; `installation` for who runs it. */
+export interface Retention {
+  readonly checked?: string;
+  readonly classes: readonly RetentionClass[];
+  readonly dropped: readonly Dropped[];
+  readonly installation?: {
+    readonly bytes: number;
+    readonly events: number;
+    readonly budget: {
+      readonly bytes: number | null;
+      readonly events: number | null;
+      readonly by: 'share' | 'spared' | 'bytes' | 'none';
+      readonly overBytes: number;
+      readonly overEvents: number;
+    };
+    readonly problem?: string;
+    readonly dropped: readonly Dropped[];
+  };
+}
+
 export interface Status {
   readonly version: string;
   readonly started: string;
@@ -172,6 +214,8 @@ export interface Status {
   };
   readonly store: { readonly ready: boolean; readonly reason?: string };
   readonly disk?: { readonly free: number; readonly total: number };
+  readonly disk: { readonly free: number; readonly total: number };
+  readonly retention: Retention;
 }
 
 export type { ApiEvent };

@@ -4,6 +4,7 @@ import { ok, type Problem, type Result } from '../core/result.ts';
 import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
 import { openControl } from './control.ts';
+import { type Drops, openDrops } from './drops.ts';
 import { removeFirstPassword } from './first-password.ts';
 import { installationSecret } from './installation-secret.ts';
 import { createPasswords } from './password.ts';
@@ -22,6 +23,8 @@ export interface Access {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly tenants: Tenants;
+  /** What retention removed from the store. */
+  readonly drops: Drops;
   /** Sign-in, tokens and tenants. `removeEvents` empties the store of a tenant that is removed. */
   routes(removeEvents: (tenant: string) => Promise<void>): Route[];
   /** See {@link drainOutbox}. */
@@ -55,7 +58,9 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
     sessions.forget();
   };
   const tenants = createTenants({ control, clock, recordAudit, onRemoved });
+  const drops = await openDrops({ control, clock, recordAudit });
   return ok({
+    drops,
     authenticate: createAuthenticate({ tokens, sessions, tenants }),
     tokens,
     users,

@@ -20,7 +20,7 @@ export interface AuditFacts {
   readonly action: string;
   readonly outcome: 'success' | 'denied';
   readonly actor: Actor;
-  readonly entityType: 'token' | 'user' | 'tenant' | 'session';
+  readonly entityType: 'token' | 'user' | 'tenant' | 'session' | 'retention';
   readonly entityId: string;
   readonly message: string;
 }

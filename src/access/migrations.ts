@@ -21,6 +21,29 @@ export interface ControlTables {
   sessions: { hash: string; tenant: string; user: string; created: number; expires: number };
   /** Audit records that are not in the journal yet, in the order of `id`. */
   outbox: { id: Generated<number>; tenant: string; record: string };
+  /** Partitions of the store that are being dropped, or are and not yet reported; see `drops.ts`. */
+  drops: {
+    id: Generated<number>;
+    partition: string;
+    retention: string;
+    day: string;
+    because: string;
+    bytes: number;
+    /** Rows by tenant, a JSON object. */
+    tenants: string;
+    end: number;
+    done: number | null;
+  };
+  /** What was ever dropped. */
+  dropTotals: {
+    tenant: string;
+    retention: string;
+    because: string;
+    rows: number;
+    bytes: number;
+    lastDay: string;
+    lastTime: number;
+  };
 }
 
 const first: Migration = {
@@ -77,5 +100,37 @@ const first: Migration = {
   },
 };
 
+const drops: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('drops')
+      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('partition', 'text', (column) => column.notNull())
+      .addColumn('retention', 'text', (column) => column.notNull())
+      .addColumn('day', 'text', (column) => column.notNull())
+      .addColumn('because', 'text', (column) => column.notNull())
+      .addColumn('bytes', 'bigint', (column) => column.notNull())
+      .addColumn('tenants', 'text', (column) => column.notNull())
+      .addColumn('end', 'bigint', (column) => column.notNull())
+      .addColumn('done', 'bigint')
+      .execute();
+    // No reference to the tenant: the sum over all counts those that are gone, too.
+    await db.schema
+      .createTable('dropTotals')
+      .addColumn('tenant', 'text', (column) => column.notNull())
+      .addColumn('retention', 'text', (column) => column.notNull())
+      .addColumn('because', 'text', (column) => column.notNull())
+      .addColumn('rows', 'bigint', (column) => column.notNull())
+      .addColumn('bytes', 'bigint', (column) => column.notNull())
+      .addColumn('lastDay', 'text', (column) => column.notNull())
+      .addColumn('lastTime', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('dropTotalsKey', ['tenant', 'retention', 'because'])
+      .execute();
+  },
+};
+
 /** In the order of their names. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-access': first };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-access': first,
+  '0002-drops': drops,
+};

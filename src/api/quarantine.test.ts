@@ -222,6 +222,7 @@ describe('where is my event?', () => {
     expect(answer.senders).toEqual([
       {
         sender: 'a gateway',
+        pastRetention: 0,
         receiver: 'http',
         lastSeen: expect.stringMatching(/Z$/),
         received: { count: 2, last: expect.any(String), id: expect.any(String) },

@@ -12,7 +12,7 @@ export const ReplayOutcome = Type.Object({
   outcome: Type.Enum(['accepted', 'duplicate', 'quarantined']),
   id: Type.Optional(Type.String({ description: 'Id of the event.' })),
   reason: Type.Optional(Type.String({ description: 'Why it stays in quarantine.' })),
-  detail: Type.Optional(Type.String()),
+  detail: Type.Optional(Type.String({ description: 'More of that; of an event, why it will not be kept.' })),
 });
 export type ReplayOutcome = Static<typeof ReplayOutcome>;
 
@@ -51,14 +51,18 @@ const nothingToSend = () =>
   new ApiError(400, 'Nothing to send', 'The body holds no record. Send one JSON object or one line.');
 
 /** What is said of the record as a whole: the first verdict that is not the best one. */
-function outcomeOf({ verdicts }: Receipt): ReplayOutcome {
+function outcomeOf({ verdicts, pastRetention = [] }: Receipt): ReplayOutcome {
   const refused = verdicts.find((verdict) => verdict.kind === 'quarantined');
   if (refused?.kind === 'quarantined') {
     const { reason, problem } = refused;
     return { outcome: 'quarantined', reason, detail: problem.reason };
   }
   const accepted = verdicts.find((verdict) => verdict.kind === 'accepted');
-  if (accepted?.kind === 'accepted') return { outcome: 'accepted', id: accepted.id };
+  if (accepted?.kind === 'accepted') {
+    const [past] = pastRetention;
+    const { id } = accepted;
+    return { outcome: 'accepted', id, ...(past === undefined ? {} : { detail: past.reason }) };
+  }
   const [known] = verdicts;
   return known?.kind === 'duplicate' ? { outcome: 'duplicate', id: known.id } : { outcome: 'duplicate' };
 }

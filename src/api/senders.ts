@@ -17,6 +17,10 @@ export const ApiSender = Type.Object({
     ...counted,
     id: Type.Optional(Type.String({ description: 'Of the last event that was accepted.' })),
   }),
+  pastRetention: Type.Integer({
+    description:
+      'Of the received, events that were past their retention class on arrival. Since this server started.',
+  }),
   duplicates: Type.Object({ ...counted, id: Type.Optional(Type.String()) }),
   quarantined: Type.Object({
     ...counted,
@@ -38,6 +42,7 @@ const apiSender = (state: SenderState): ApiSender => {
     receiver: state.receiver,
     lastSeen: rfc3339(state.lastSeen),
     received: { count: state.received, ...seen(state.lastAccepted) },
+    pastRetention: state.pastRetention,
     duplicates: { count: state.duplicates, ...seen(state.lastDuplicate) },
     quarantined: {
       count: state.quarantined,

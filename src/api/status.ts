@@ -8,6 +8,7 @@ import type { OpenJournal } from '../journal/journal.ts';
 import type { NamingStatus as NamingFigures } from '../receivers/openziti-names.ts';
 import { ofOneTenant } from './installation-figures.ts';
 import { parametersOf } from './parameters.ts';
+import { RetentionStatus, type RetentionStatusParts, retentionStatus } from './retention-status.ts';
 
 const count = (description: string) => Type.Integer({ description });
 /** Left out of the answer to who does not hold the scope `installation`. */
@@ -103,6 +104,7 @@ export const Status = Type.Object({
       { description: 'Needs the scope installation.' },
     ),
   ),
+  retention: RetentionStatus,
 });
 export type Status = Static<typeof Status>;
 
@@ -118,6 +120,7 @@ export interface StatusParts {
   readonly compared: () => { readonly at: number; readonly surplus: RowCounts } | undefined;
   /** Of all tenants. */
   readonly naming: () => readonly NamingFigures[];
+  readonly retention: RetentionStatusParts;
   /** Undefined when the store answers; otherwise why not. */
   readonly storeProblem: () => Promise<string | undefined>;
 }
@@ -199,6 +202,7 @@ export const statusRoute = (parts: StatusParts): GuardedRoute => ({
       journal: { oldest, end, segments, bytes, pressure: journal.pressure },
       store: reason === undefined ? { ready: true } : { ready: false, reason },
       disk: { free, total },
+      retention: retentionStatus(parts.retention, tenant, seesAll),
     };
     return seesAll ? status : ofOneTenant(status);
   },

@@ -42,6 +42,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'retention',
+    doc: 'Show how long events are kept and what is removed next.',
+    load: async () => (await import('./retention.ts')).retention,
+  },
+  {
     name: 'token',
     doc: 'Make, list and revoke API tokens.',
     load: async () => (await import('./token.ts')).token,

@@ -1,10 +1,13 @@
 /** `gatescope doctor`: looks at this machine the way the server will, and says what to do about what it finds. */
 import { constants } from 'node:fs';
-import { access, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
+import { thresholds } from '../journal/disk.ts';
+import { nodeFiles } from '../journal/files.ts';
+import { journalSettings } from '../settings/for-parts.ts';
 import { loadSettings } from '../settings/load.ts';
 import { problemText } from '../settings/problem.ts';
 import { readRegular } from '../settings/regular-file.ts';
@@ -61,19 +64,18 @@ async function checkData({ data }: Settings): Promise<Finding> {
   }
 }
 
-async function checkDisk({ data, disk }: Settings): Promise<Finding> {
-  const { bavail, blocks, bsize } = await statfs(await existing(data));
-  const share = bavail / blocks;
-  const free = bavail * bsize;
-  const found = `${(free / 1e9).toFixed(1)} GB free, ${(share * 100).toFixed(0)} %`;
-  if (share < disk.stop || free < disk.stopBytes)
+async function checkDisk(settings: Settings): Promise<Finding> {
+  const { free, total } = await nodeFiles.space(await existing(settings.data));
+  const { full, low } = thresholds(total, journalSettings(settings).disk);
+  const found = `${(free / 1e9).toFixed(1)} GB free, ${((free / total) * 100).toFixed(0)} %`;
+  if (free < full)
     return finding(
       'disk',
       'fail',
       `${found}: nothing would be taken in. Make room, or move the data folder.`,
     );
-  return share < disk.alert
-    ? finding('disk', 'warn', `${found}: make room, or shorten retention.age.`)
+  return free < low
+    ? finding('disk', 'warn', `${found}: make room, or lower retention.maxShare.`)
     : finding('disk', 'ok', found);
 }
 

@@ -31,7 +31,13 @@ interface Totals {
   accepted: number;
   duplicates: number;
   quarantined: number;
+  /** Of the accepted, what is past its retention class already. */
+  pastRetention: number;
 }
+
+type Past = NonNullable<IngestAnswer['pastRetention']>[number];
+/** What is past its retention class, added up by class and reason. */
+type PastNotes = Map<string, Past>;
 
 const firstPause = 500;
 const mostProblems = 20;
@@ -55,12 +61,25 @@ function tellProblems(context: CliContext, name: string, { line }: Piece, { prob
   }
 }
 
+/** Adds to the notes what the answer names, and returns how many events that are. */
+function notePast(notes: PastNotes, { pastRetention = [] }: IngestAnswer): number {
+  for (const past of pastRetention) {
+    const key = `${past.because} ${past.retention}`;
+    const before = notes.get(key);
+    const count = past.count + (before?.count ?? 0);
+    const oldest = before === undefined || past.oldest < before.oldest ? past.oldest : before.oldest;
+    notes.set(key, { ...past, count, oldest });
+  }
+  return pastRetention.reduce((sum, { count }) => sum + count, 0);
+}
+
 async function sendFile(
   context: CliContext,
   client: Client,
   { name, source, identity }: Named,
   options: Options,
   totals: Totals,
+  past: PastNotes,
   progress: Progress,
 ): Promise<Failure | undefined> {
   const path =
@@ -83,6 +102,7 @@ async function sendFile(
     totals.accepted += answer.value.accepted;
     totals.duplicates += answer.value.duplicates;
     totals.quarantined += answer.value.quarantined;
+    totals.pastRetention += notePast(past, answer.value);
     tellProblems(context, name, piece, answer.value);
     progress.show(name, totals.received);
   }
@@ -91,7 +111,8 @@ async function sendFile(
 
 async function send(context: CliContext, names: readonly string[], options: Options): Promise<ExitCode> {
   const began = context.clock();
-  const totals: Totals = { received: 0, accepted: 0, duplicates: 0, quarantined: 0 };
+  const totals: Totals = { received: 0, accepted: 0, duplicates: 0, quarantined: 0, pastRetention: 0 };
+  const past: PastNotes = new Map();
   const client = createClient(context, options);
   const files: Named[] = [];
   for (const name of names) {
@@ -108,7 +129,7 @@ async function send(context: CliContext, names: readonly string[], options: Opti
   let failure: Failure | undefined;
   for (const file of files) {
     try {
-      failure = await sendFile(context, client, file, options, totals, progress);
+      failure = await sendFile(context, client, file, options, totals, past, progress);
     } catch (error) {
       // A file that cannot be read to its end, such as a damaged archive.
       failure = { code: exit.failed, message: `${file.name}: ${(error as Error).message}` };
@@ -116,6 +137,8 @@ async function send(context: CliContext, names: readonly string[], options: Opti
     if (failure !== undefined) break;
   }
   progress.stop();
+  for (const { count, oldest, reason } of past.values())
+    context.stderr.write(`${count} accepted events, the oldest of ${oldest}, are ${reason}.\n`);
   const seconds = Number(((context.clock() - began) / 1e6).toFixed(3));
   await printFacts(context, options, { ...totals, seconds });
   if (failure !== undefined) return complain(context, failure);

@@ -2,6 +2,7 @@
  * The answers of the query API (SEMANTICS §8), as schemas: OpenAPI, the web app and the tests read them here.
  */
 import Type, { type Static } from 'typebox';
+import { dropReasons } from './retention.ts';
 
 export const FrameColumn = Type.Object({
   name: Type.String(),
@@ -61,12 +62,28 @@ export const IngestProblem = Type.Object({
   reason: Type.String(),
   quarantineId: Type.String(),
 });
+export const PastRetention = Type.Object({
+  retention: Type.String({ description: 'Retention class.' }),
+  because: Type.Enum(dropReasons),
+  count: Type.Integer({ description: 'Events.' }),
+  before: Type.String({ description: 'Events of the class from before this time are not kept, RFC 3339.' }),
+  oldest: Type.String({ description: 'Time of the oldest of them, RFC 3339.' }),
+  reason: Type.String({
+    description: 'The rule, when they are removed, and the setting that would keep them.',
+  }),
+});
 export const IngestAnswer = Type.Object({
   received: Type.Integer(),
   accepted: Type.Integer(),
   duplicates: Type.Integer(),
   quarantined: Type.Integer(),
   redacted: Type.Integer({ description: 'Secrets that were redacted in the accepted and the quarantined.' }),
+  pastRetention: Type.Optional(
+    Type.Array(PastRetention, {
+      description:
+        'Of the accepted, events past their retention class already: they are stored, and removed soon. Absent when there are none.',
+    }),
+  ),
   problems: Type.Array(IngestProblem),
   problemsOmitted: Type.Optional(Type.Integer()),
 });

@@ -1,5 +1,6 @@
 /** What a receiver hands to the main street, and what it gets back. */
 import type { Problem, Result } from './result.ts';
+import type { DropReason } from './retention.ts';
 import type { Decoded, Protocol } from './spec.ts';
 
 /** One request, or one piece of a file: journalled whole or not at all. */
@@ -43,6 +44,17 @@ export type Verdict =
       readonly quarantineId: string;
     };
 
+/** Accepted events of one retention class that are past it already, and so will not be kept for long. */
+export interface PastRetention {
+  readonly retention: string;
+  readonly because: DropReason;
+  readonly count: number;
+  /** The rule concerns what is older than this, and the oldest of the events; microseconds since 1970. */
+  readonly before: number;
+  readonly oldest: number;
+  readonly reason: string;
+}
+
 /** Everything in it is durable, the quarantined records too. `verdicts` are in the order of the body. */
 export interface Receipt {
   readonly received: number;
@@ -51,6 +63,8 @@ export interface Receipt {
   readonly quarantined: number;
   /** Places that were redacted in the accepted and the quarantined. */
   readonly redacted: number;
+  /** Of the accepted; absent when all are within their class. */
+  readonly pastRetention?: readonly PastRetention[];
   readonly verdicts: readonly Verdict[];
 }
 

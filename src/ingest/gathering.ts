@@ -5,9 +5,11 @@
 import type { Payload, Receipt, Verdict } from '../core/ingest.ts';
 import { type JournalEntry, type Rows, usualRetention } from '../core/journal.ts';
 import type { Problem } from '../core/result.ts';
+import type { Horizons } from '../core/retention.ts';
 import { decodeRow, placeColumns } from '../core/row.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { Claims } from '../journal/duplicates.ts';
+import { PastRetentionNotes } from './past-retention.ts';
 import type { ReadPack } from './read-pack.ts';
 import type { RefusedRecord } from './read-record.ts';
 import { addCounts } from './redaction/counts.ts';
@@ -77,11 +79,13 @@ export class Gathering {
 
   readonly #payload: Payload;
   readonly #claims: Claims;
+  readonly #past: PastRetentionNotes;
   readonly #quarantined: { -readonly [K in keyof Quarantined]: Quarantined[K] }[] = [];
 
-  constructor(payload: Payload, claims: Claims) {
+  constructor(payload: Payload, claims: Claims, horizons?: Horizons) {
     this.#payload = payload;
     this.#claims = claims;
+    this.#past = new PastRetentionNotes(horizons);
   }
 
   /** Takes the next records of the payload, as they were read. */
@@ -116,7 +120,9 @@ export class Gathering {
       return { kind: 'duplicate', id };
     }
     if (redacted !== undefined) addCounts(this.redacted, redacted);
-    this.times.push(read.times[index] as number);
+    const time = read.times[index] as number;
+    this.#past.see(time, read.retention?.[index] ?? usualRetention);
+    this.times.push(time);
     this.idHashes.push(idHash);
     this.contentHashes.push(contentHash);
     return { kind: 'accepted', id };
@@ -167,12 +173,14 @@ export class Gathering {
     const { verdicts, duplicates } = this;
     const quarantined = this.rejected.length;
     const redacted = this.redacted.reduce((sum, count) => sum + count, 0);
+    const { notes } = this.#past;
     return {
       received: verdicts.length,
       accepted: this.rows.count,
       duplicates,
       quarantined,
       redacted,
+      ...(notes.length === 0 ? {} : { pastRetention: notes }),
       verdicts,
     };
   }

@@ -8,17 +8,21 @@
  *
  * Everything before the claim is pure (`read-record.ts`). Nothing is answered before all of it is on disk.
  */
+
+import type { Family } from '../core/event.ts';
 import { faultOf } from '../core/fault.ts';
 import type { Accept, Payload, Receipt, Refusal, Verdict } from '../core/ingest.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import type { Horizons } from '../core/retention.ts';
 import type { Decoded, Vocabulary } from '../core/spec.ts';
 import type { Pressure } from '../journal/disk.ts';
 import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
 import { Gathering, type Rejected } from './gathering.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
+import type { PastRetentionTally } from './past-retention.ts';
 import { createPackReading, type PackFacts } from './read-pack.ts';
 import { headBytes } from './read-record.ts';
 import type { ReadingThreads } from './reading-threads.ts';
@@ -40,6 +44,12 @@ export interface IngestOptions {
   readonly redaction: Redaction;
   /** Told what was redacted in what is kept, once that is durable. */
   readonly tally?: Pick<RedactionTally, 'add'>;
+  /** How long events are kept; what is past that is named in the receipt. */
+  readonly horizons?: Horizons;
+  /** Counts what is past its class, once that is durable. */
+  readonly pastRetention?: Pick<PastRetentionTally, 'add'>;
+  /** Families whose events are a retention class of their own. */
+  readonly ownRetention?: readonly Family[];
   /** 64 bits of a text. */
   readonly hash: (text: string) => bigint;
   /** A new id that no other payload has. */
@@ -96,7 +106,7 @@ export function createIngest(options: IngestOptions): Accept {
     decoded: Iterable<Decoded>,
     claims: Claims,
   ): Promise<Result<Gathering, Refusal>> {
-    const gathering = new Gathering(payload, claims);
+    const gathering = new Gathering(payload, claims, options.horizons);
     const { tenant, received, vocabulary, source, idempotencyKey, replayOf } = payload;
     const place = { source, idempotencyKey, replayOf, unique: options.newId() };
     const facts: PackFacts = { tenant, received, vocabulary, place };
@@ -172,6 +182,7 @@ export function createIngest(options: IngestOptions): Accept {
         | Extract<Verdict, { kind: K }>
         | undefined;
     const { received, accepted, duplicates: repeated, quarantined } = receipt;
+    const past = receipt.pastRetention ?? [];
     const taken = accepted > 0 ? lastOf('accepted') : undefined;
     const again = repeated > 0 ? lastOf('duplicate') : undefined;
     const held = quarantined > 0 ? lastOf('quarantined') : undefined;
@@ -182,6 +193,7 @@ export function createIngest(options: IngestOptions): Accept {
       accepted,
       duplicates: repeated,
       quarantined,
+      pastRetention: past.reduce((sum, { count }) => sum + count, 0),
       lastSeen: time,
       ...(taken && { lastAccepted: { time, id: taken.id } }),
       ...(again && { lastDuplicate: { time, id: again.id } }),
@@ -220,6 +232,7 @@ export function createIngest(options: IngestOptions): Accept {
         return fail({ status: 503, reason: 'a record that it repeats could not be written', retryAfter });
       const receipt = gathering.receipt(quarantineIds);
       options.tally?.add(payload.tenant, gathering.redacted);
+      options.pastRetention?.add(payload.tenant, receipt.pastRetention ?? []);
       remember(payload, receipt);
       return ok(receipt);
     } finally {

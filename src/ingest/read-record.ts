@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { Family } from '../core/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { type Cells, slotOf } from '../core/row.ts';
 import type { Decoded, EventType, GatewayRecord, Vocabulary } from '../core/spec.ts';
@@ -76,6 +77,8 @@ export interface RecordReading {
   readonly hash: (text: string) => bigint;
   /** Largest record, in bytes. */
   readonly largest: number;
+  /** Families whose events are a retention class of their own, under the name of the family. */
+  readonly ownRetention?: readonly Family[];
   /** Told of exceptions, which are bugs of an event type. */
   readonly onBug: (error: unknown, type: EventType) => void;
 }
@@ -146,6 +149,7 @@ export type ReadRecord = (decoded: Decoded, index: number, about: Circumstances)
 /** Reads records one by one; what is compiled is compiled once. */
 export function createRecordReading(options: RecordReading): ReadRecord {
   const { vocabularies, fallback, redaction, hash, largest, onBug } = options;
+  const ownRetention: ReadonlySet<unknown> = new Set(options.ownRetention);
   const everyone = [...vocabularies, fallback];
   const owners = new Map<EventType, string>(
     everyone.flatMap(({ name, types }) => types.map((type) => [type, name])),
@@ -266,6 +270,7 @@ export function createRecordReading(options: RecordReading): ReadRecord {
         raw: valid ? clean : Buffer.from(clean.toString('base64'), 'latin1'),
         rawEncoding: valid ? undefined : 'base64',
       });
+      if (ownRetention.has(cells[slotOf.family])) cells[slotOf.retention] = cells[slotOf.family];
       const id = identify(type.identity, record, decoded, index, about.placeName);
       cells[slotOf.id] = id;
       return {

@@ -1,4 +1,5 @@
 /** What the main thread and a thread that reads packs say to each other. */
+import type { Family } from '../core/event.ts';
 import type { Problem } from '../core/result.ts';
 import type { Decoded } from '../core/spec.ts';
 import type { PackFacts, ReadPack } from './read-pack.ts';
@@ -9,6 +10,8 @@ export interface ReadingOrders {
   readonly redaction: RedactionOptions;
   /** Largest record, in bytes. */
   readonly largest: number;
+  /** See {@link RecordReading}. */
+  readonly ownRetention?: readonly Family[];
 }
 
 /** A pack to be read. Its bytes are a copy, and handed over. */

@@ -20,7 +20,7 @@ function giveWay(): void {
 }
 
 giveWay();
-const { redaction, largest } = workerData as ReadingOrders;
+const { redaction, largest, ownRetention = [] } = workerData as ReadingOrders;
 const { h64 } = await xxhash();
 let bugs: { type: string; error: string }[] = [];
 const readPack = createPackReading({
@@ -29,6 +29,7 @@ const readPack = createPackReading({
   redaction: createRedaction(redaction),
   hash: h64,
   largest,
+  ownRetention,
   onBug: (error, type) => bugs.push({ type: type.name, error: faultOf(error) }),
 });
 

@@ -94,9 +94,10 @@ class Place {
     const {
       redaction,
       largest,
+      ownRetention = [],
       program = new URL(`./reading-thread${extension}`, import.meta.url),
     } = this.#options;
-    const workerData: ReadingOrders = { redaction, largest };
+    const workerData: ReadingOrders = { redaction, largest, ownRetention };
     const started = new Worker(program, { workerData, resourceLimits: memory, execArgv: [] });
     this.#thread = started;
     // What goes wrong while nobody waits shows when somebody does.

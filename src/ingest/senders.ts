@@ -15,6 +15,8 @@ export interface SenderState {
   readonly accepted: number;
   readonly duplicates: number;
   readonly quarantined: number;
+  /** Of the accepted, those past their retention class on arrival. */
+  readonly pastRetention: number;
   /** Time of the last payload. */
   readonly lastSeen: number;
   readonly lastAccepted?: LastSeen;
@@ -47,6 +49,7 @@ export function createSenders(most = 1_000): Senders {
         accepted: (before?.accepted ?? 0) + state.accepted,
         duplicates: (before?.duplicates ?? 0) + state.duplicates,
         quarantined: (before?.quarantined ?? 0) + state.quarantined,
+        pastRetention: (before?.pastRetention ?? 0) + state.pastRetention,
       });
       if (senders.size > most) senders.delete(senders.keys().next().value as string);
     },

@@ -102,6 +102,8 @@ export const nodeFiles: JournalFiles = {
   },
   space: async (folder) => {
     const disk = await statfs(folder);
-    return { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize };
+    // Without the blocks that only root may use, or that a quota withholds: they are not ours to fill.
+    const usable = disk.blocks - disk.bfree + disk.bavail;
+    return { free: disk.bavail * disk.bsize, total: usable * disk.bsize };
   },
 };

@@ -28,7 +28,7 @@ export const elasticError = (status: number, type: string, reason: string): Reco
 
 /** Templates remembered for each tenant. */
 const mostTemplates = 1_000;
-const standardVersion = '8.19.0';
+export const standardVersion = '8.19.0';
 
 /** A Beat refuses a server that is older than itself, so it is told its own version. */
 const versionFor = (userAgent: string): string =>

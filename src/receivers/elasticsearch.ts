@@ -7,12 +7,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GuardedRoute, Principal } from '../access/route.ts';
-import type { Refusal, Verdict } from '../core/ingest.ts';
+import type { Receipt, Refusal, Verdict } from '../core/ingest.ts';
 import { ok } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { type BulkAction, bulkNoting } from '../protocols/elasticsearch-bulk.ts';
 import { bulkAnswer, elasticRefusal } from './elasticsearch-bulk-answer.ts';
-import { createHandshake, elasticError } from './elasticsearch-handshake.ts';
+import { createHandshake, elasticError, standardVersion } from './elasticsearch-handshake.ts';
 import { type HttpDoor, takeIn } from './read-request.ts';
 
 export { elasticError } from './elasticsearch-handshake.ts';
@@ -70,6 +70,14 @@ function refuse(reply: FastifyReply, { status, reason, retryAfter }: Refusal): u
   return elasticError(status, errorTypes[status] ?? 'illegal_argument_exception', reason);
 }
 
+/** As Elasticsearch warns; its clients show or log it. Source: Elasticsearch documentation, REST API, `Warning`. */
+function warn(reply: FastifyReply, { pastRetention = [] }: Receipt): void {
+  const warnings = pastRetention.map(
+    ({ count, reason }) => `299 Elasticsearch-${standardVersion} "${count} accepted events are ${reason}"`,
+  );
+  if (warnings.length > 0) reply.header('warning', warnings);
+}
+
 /** A body that is one document, under the id in the address. */
 const document = (id: string | undefined): Protocol => ({
   name: 'document',
@@ -109,6 +117,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const protocol = bulkNoting((action) => actions.push(action));
     const receipt = await takeIn(door, receiver, principal, request, () => ok({ protocol }));
     if (!receipt.ok) return refuse(reply, receipt.error);
+    warn(reply, receipt.value);
     const took = Math.round((door.clock() - began) / 1000);
     const pieces = await bulkAnswer(actions, receipt.value.verdicts, index, took);
     if (pieces.length === 1) return pieces[0];
@@ -123,6 +132,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const protocol = document(id);
     const receipt = await takeIn(door, receiver, call.principal, call.request, () => ok({ protocol }));
     if (!receipt.ok) return refuse(call.reply, receipt.error);
+    warn(call.reply, receipt.value);
     return documentAnswer(call.reply, index, receipt.value.verdicts[0]);
   }
 

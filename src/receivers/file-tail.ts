@@ -4,7 +4,7 @@
  */
 import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Accept } from '../core/ingest.ts';
+import type { Accept, Receipt } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Room } from '../ingest/room.ts';
 import { lines } from '../protocols/lines.ts';
@@ -77,6 +77,7 @@ export class FileTail {
   #since = 0;
   /** Why the path cannot be read, which is said once. */
   #unreadable: string | undefined;
+  #hasWarned = false;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -188,6 +189,14 @@ export class FileTail {
     return 'went on';
   }
 
+  /** Once: nobody reads the answers that a file gets. The count is in the metrics and at the sender. */
+  #warnOfPast({ pastRetention: [past] = [] }: Receipt): void {
+    if (past === undefined || this.#hasWarned) return;
+    this.#hasWarned = true;
+    const { path, log } = this.#options;
+    log.warn(`A file has events that are ${past.reason}.`, { path, retention: past.retention });
+  }
+
   async #handOver(position: FilePosition, body: Buffer, skipping: boolean): Promise<Step> {
     const { accept, room, clock, tenant, vocabulary, path, log } = this.#options;
     const next: FilePosition = { ...position, offset: position.offset + body.length, skipping };
@@ -215,6 +224,7 @@ export class FileTail {
         if (status === 413) this.#piece = Math.max(body.length >> 1, shortestPiece);
         return 'refused';
       }
+      this.#warnOfPast(receipt.value);
     } finally {
       place.leave();
     }

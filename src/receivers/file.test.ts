@@ -77,6 +77,23 @@ describe('a followed file', () => {
     expect(await words(3)).toEqual(['a', 'b', 'c']);
   });
 
+  it('is named in the log once when it has events that are past their retention', async () => {
+    const said: string[] = [];
+    const pastRetention = [
+      { retention: 'default', because: 'age', count: 1, before: 9, oldest: 1, reason: 'older than 400 days' },
+    ] as const;
+    const accept: Accept = async (payload) => {
+      const taken = await door.accept(payload);
+      return taken.ok ? { ok: true, value: { ...taken.value, pastRetention } } : taken;
+    };
+    await writeFile(log(), line('a'));
+    follow(log(), { accept, log: { ...quiet, warn: (message) => said.push(message) } });
+    await words(1);
+    await appendFile(log(), line('b'));
+    await words(2);
+    await vi.waitFor(() => expect(said).toEqual(['A file has events that are older than 400 days.']));
+  });
+
   it('may be missing at first', async () => {
     follow();
     await writeFile(log(), line('late'));

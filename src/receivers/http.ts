@@ -6,7 +6,7 @@ import Type from 'typebox';
 import { ApiError } from '../access/api-error.ts';
 import type { GuardedRoute } from '../access/route.ts';
 import { IngestAnswer } from '../core/frame.ts';
-import type { Receipt, Refusal } from '../core/ingest.ts';
+import type { PastRetention, Receipt, Refusal } from '../core/ingest.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { carriesCloudEvents, cloudevents } from '../protocols/cloudevents.ts';
@@ -30,6 +30,13 @@ const titles: Readonly<Record<Refusal['status'], string>> = {
 export const refusalError = ({ status, reason, retryAfter }: Refusal): ApiError =>
   new ApiError(status, titles[status], reason, retryAfter === undefined ? {} : { retryAfter });
 
+const rfc3339 = (micros: number): string => new Date(micros / 1000).toISOString();
+const apiPast = ({ before, oldest, ...past }: PastRetention) => ({
+  ...past,
+  before: rfc3339(before),
+  oldest: rfc3339(oldest),
+});
+
 /** What `POST /ingest` answers. */
 export function ingestAnswer(receipt: Receipt): IngestAnswer {
   const problems: IngestAnswer['problems'] = [];
@@ -48,7 +55,7 @@ export function ingestAnswer(receipt: Receipt): IngestAnswer {
       });
     }
   }
-  const { received, accepted, duplicates, quarantined, redacted } = receipt;
+  const { received, accepted, duplicates, quarantined, redacted, pastRetention } = receipt;
   const omitted = quarantined - problems.length;
   return {
     received,
@@ -56,6 +63,7 @@ export function ingestAnswer(receipt: Receipt): IngestAnswer {
     duplicates,
     quarantined,
     redacted,
+    ...(pastRetention === undefined ? {} : { pastRetention: pastRetention.map(apiPast) }),
     problems,
     ...(omitted === 0 ? {} : { problemsOmitted: omitted }),
   };

@@ -8,9 +8,12 @@ export const journalSettings = ({ journal, disk }: Settings) => ({
   disk: { low: disk.alert, full: disk.stop, fullBytes: disk.stopBytes },
 });
 
-export const retentionRules = ({ retention: { age, bytes } }: Settings) => ({
-  days: { default: Math.ceil(age / 86_400e6) },
+export const retentionRules = ({ retention: { age, classes, maxShare, bytes, rows } }: Settings) => ({
+  age,
+  ages: Object.fromEntries(classes.map(({ family, age }) => [family, age])),
+  share: maxShare,
   ...(bytes === undefined ? {} : { bytes }),
+  ...(rows === undefined ? {} : { rows }),
 });
 
 export const ingestLimits = ({ ingest }: Settings) => ({

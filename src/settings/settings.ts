@@ -6,6 +6,7 @@
  * share → 0…1, path → absolute), `secret` that the value is never shown and may come from a file.
  */
 import Type, { type Static } from 'typebox';
+import { families } from '../core/event.ts';
 
 export type Reading = 'duration' | 'size' | 'share' | 'path';
 
@@ -62,6 +63,13 @@ const NamingController = Type.Object({
     minimum: 1e6,
     maximum: 86_400e6,
   }),
+});
+
+const RetentionClass = Type.Object({
+  family: Type.Enum([...families], {
+    description: 'Family of the events, such as `audit`; it is the name of their retention class.',
+  }),
+  age: Type.Integer({ description: 'How long they are kept.', as: 'duration', minimum: 1 }),
 });
 
 const TenantRedaction = Type.Object({
@@ -200,11 +208,29 @@ export const Settings = Type.Object({
   ),
   retention: Type.Object(
     {
-      age: duration('How long stored events are kept.', '30d'),
+      age: duration('How long stored events are kept.', '400d'),
+      classes: Type.Array(RetentionClass, {
+        description: 'Families of events that are kept for a time of their own.',
+        default: [],
+      }),
+      maxShare: Type.Number({
+        description:
+          'Share of the disk of the store that all stored events may take; the oldest days go first. At most what leaves the journal its share and the disk above its alert.',
+        as: 'share',
+        default: '70%',
+        minimum: 0.01,
+      }),
       bytes: Type.Optional(
         Type.Integer({
-          description: 'Bytes the stored events may take; the oldest days go first. No limit when absent.',
+          description:
+            'Bytes that all stored events may take, where that is less than their share of the disk.',
           as: 'size',
+          minimum: 1,
+        }),
+      ),
+      rows: Type.Optional(
+        Type.Integer({
+          description: 'Number of stored events above which the oldest days go. No limit when absent.',
           minimum: 1,
         }),
       ),

@@ -2,6 +2,8 @@
  * Removing rows from the store on purpose: noted before it is done, so that a row that is gone is not taken for one that
  * vanished and written again, and finished at the next start when the process ends in between.
  */
+import type { DeliveryCursor } from '../delivery/consumer.ts';
+import { noteOf } from '../delivery/deliver.ts';
 import type { OpenJournal } from '../journal/journal.ts';
 import { type Absences, blockLength, type Removal } from './absences.ts';
 import type { StoreClient } from './engine/client.ts';
@@ -36,6 +38,26 @@ export async function noteRemoval(
   const rows = await answer.json<{ block: number; rows: number }>();
   const held = new Map(rows.map((row) => [Number(row.block), Number(row.rows)]));
   await absences.remove(removal, await journal.rowsBefore(removal.before), held);
+}
+
+/**
+ * Notes that a partition is about to be dropped, while nothing is written into the store. Resolves with what is to be
+ * called once it is gone.
+ */
+export async function noteDrop(
+  parts: RemoveParts & { readonly cursor: DeliveryCursor },
+  { retention, day }: { readonly retention: string; readonly day: string },
+): Promise<() => Promise<void>> {
+  const { absences, cursor } = parts;
+  const removal: Removal = {
+    retention,
+    day: Date.parse(day) / 86_400_000,
+    // What is being delivered may be in the store before the cursor passes it.
+    before: Math.max(cursor.position, noteOf(cursor.note).begun?.end ?? 0),
+    done: false,
+  };
+  await noteRemoval(parts, removal);
+  return () => absences.removed(removal);
 }
 
 /** Removes the rows and notes that it is done; may be repeated. Resolves when they are gone. */

@@ -1,17 +1,33 @@
 /**
- * Drops what is too old or too much, in whole partitions (one day of one retention class), and says what it dropped.
- * There is no TTL: rows go when this says so and is counted, never silently.
+ * Removes what is too old or too much, in whole partitions (one day of one retention class). There is no TTL: events go
+ * when this says so, and every drop is counted by tenant, logged, and reported to the audit trail.
+ *
+ *     plan ─▶ for each: count by tenant ─▶ note ─▶ drop ─▶ count as dropped ─▶ report
  */
+import type { Drops, OpenDrop } from '../access/drops.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import type { DropReason, Horizons } from '../core/retention.ts';
 import type { StoreClient } from './engine/client.ts';
-import { database, eventsTable } from './schema.ts';
-
-export interface RetentionRules {
-  /** Days that a class is kept; a class without a rule is kept for ever. */
-  readonly days: Readonly<Record<string, number>>;
-  /** Bytes on disk above which the oldest partitions go, of any class; undefined: no such bound. */
-  readonly bytes?: number;
-}
+import {
+  arrivals,
+  countRows,
+  dropPartition,
+  listPartitions,
+  type PartitionRows,
+  storedRows,
+} from './partitions.ts';
+import {
+  type Budget,
+  budgetOf,
+  horizonsOf,
+  isPastAge,
+  type Partition,
+  type Plan,
+  planDrops,
+  type RetentionRules,
+} from './retention-plan.ts';
+import type { DiskSpace, StoreDisk } from './store-disk.ts';
+import type { Exclusive } from './turns.ts';
 
 export interface Dropped {
   readonly retention: string;
@@ -19,68 +35,176 @@ export interface Dropped {
   readonly day: string;
   readonly rows: number;
   readonly bytes: number;
-  readonly because: 'age' | 'budget';
+  readonly because: DropReason;
+  /** Rows by tenant. */
+  readonly tenants: Readonly<Record<string, number>>;
 }
 
-interface Partition {
-  readonly id: string;
-  readonly retention: string;
-  readonly day: string;
-  readonly rows: number;
-  readonly bytes: number;
+export interface RetentionParts {
+  readonly client: StoreClient;
+  readonly rules: RetentionRules;
+  readonly disk: Pick<StoreDisk, 'measure'>;
+  readonly drops: Pick<Drops, 'begin' | 'open' | 'end' | 'report'>;
+  /** Runs `work` while nothing is written into the store, so that what is counted is what is dropped. */
+  readonly exclusive: Exclusive;
+  /** Awaited before each drop, and what it resolves with after it; when it rejects, nothing is dropped. */
+  readonly beforeDrop?: (partition: {
+    readonly retention: string;
+    readonly day: string;
+  }) => Promise<() => Promise<void>>;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-/** Applies the rules once. Rejects when the store cannot be asked. */
-export async function dropOld(
-  client: StoreClient,
-  rules: RetentionRules,
-  clock: Clock,
-  log: Log,
-): Promise<readonly Dropped[]> {
-  const partitions = await listPartitions(client);
+/** What is stored, and what the rules say of it. */
+export interface Outlook {
+  /** Microseconds. */
+  readonly time: number;
+  readonly partitions: readonly Partition[];
+  /** Undefined when it has no size. */
+  readonly disk: DiskSpace | undefined;
+  readonly budget: Budget;
+  readonly plan: Plan;
+}
+
+/** Looks and drops nothing. Rejects when the store cannot be asked. */
+export async function foresee({ client, rules, disk, clock }: RetentionParts): Promise<Outlook> {
+  const time = clock();
+  const listed = await listPartitions(client);
+  const old = listed.filter((partition) => isPastAge(partition, rules, time));
+  const arrived = await arrivals(
+    client,
+    old.map(({ id }) => id),
+  );
+  const partitions = listed.map((partition) => {
+    const last = arrived.get(partition.id);
+    return last === undefined ? partition : { ...partition, arrived: last };
+  });
+  const space = await disk.measure();
+  const budget = budgetOf(rules, space?.total);
+  return { time, partitions, disk: space, budget, plan: planDrops(partitions, rules, budget, time) };
+}
+
+/** Applies the rules once. Rejects when the store cannot be asked; what was dropped until then is counted. */
+export async function dropOld(parts: RetentionParts): Promise<readonly Dropped[]> {
+  await settle(parts);
   const dropped: Dropped[] = [];
-  for (const { partition, because } of partitionsToDrop(partitions, rules, clock())) {
-    await client.command({
-      query: `ALTER TABLE ${eventsTable} DROP PARTITION ID {id:String}`,
-      query_params: { id: partition.id },
-    });
-    const { retention, day, rows, bytes } = partition;
-    log.info('A day of events was dropped.', { retention, day, rows, bytes, because });
-    dropped.push({ retention, day, rows, bytes, because });
+  try {
+    for (const { partition, because } of (await foresee(parts)).plan.drops) {
+      const gone = await dropOne(parts, partition, because);
+      if (gone !== undefined) dropped.push(gone);
+    }
+  } finally {
+    await parts.drops.report();
   }
   return dropped;
 }
 
-/** The oldest first. A day is too old when all of it is older than the rule says. */
-function* partitionsToDrop(
-  partitions: readonly Partition[],
-  rules: RetentionRules,
-  now: number,
-): Generator<{ partition: Partition; because: Dropped['because'] }> {
-  let bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
-  // Today's partition is written to; a budget too small for it cannot be kept.
-  const today = new Date(now / 1_000).toISOString().slice(0, 10);
-  for (const partition of [...partitions].sort((a, b) => (a.day < b.day ? -1 : 1))) {
-    const days = rules.days[partition.retention];
-    const end = Date.parse(partition.day) * 1_000 + 86_400e6;
-    const old = days !== undefined && end <= now - days * 86_400e6;
-    const much = rules.bytes !== undefined && bytes > rules.bytes && partition.day < today;
-    if (!old && !much) continue;
-    bytes -= partition.bytes;
-    yield { partition, because: old ? 'age' : 'budget' };
-  }
+const sum = (tenants: PartitionRows['tenants']): number =>
+  Object.values(tenants).reduce((total, rows) => total + rows, 0);
+
+async function dropOne(
+  parts: RetentionParts,
+  partition: Partition,
+  because: DropReason,
+): Promise<Dropped | undefined> {
+  // Counting a large day takes seconds; writing goes on meanwhile, and seldom is of that day.
+  const before = await countRows(parts.client, partition.id);
+  return parts.exclusive(async () => {
+    const now = await storedRows(parts.client, partition.id);
+    const counted = now === sum(before.tenants) ? before : await countRows(parts.client, partition.id);
+    return dropCounted(parts, partition, because, counted);
+  });
 }
 
-async function listPartitions(client: StoreClient): Promise<Partition[]> {
-  const answer = await client.query({
-    query: `SELECT partition_id AS id, any(partition) AS name, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
-      FROM system.parts WHERE database = '${database}' AND table = 'events' AND active GROUP BY partition_id`,
-    format: 'JSONEachRow',
-  });
-  const rows = await answer.json<{ id: string; name: string; rows: number; bytes: number }>();
-  return rows.flatMap(({ id, name, rows, bytes }) => {
-    // As the engine writes the key (retention class, day): ('default','2026-11-20').
-    const key = /^\('(.*)','(\d{4}-\d\d-\d\d)'\)$/.exec(name);
-    return key === null ? [] : [{ id, retention: key[1] as string, day: key[2] as string, rows, bytes }];
-  });
+async function dropCounted(
+  { client, drops, beforeDrop, log }: RetentionParts,
+  { id, retention, day, bytes }: Partition,
+  because: DropReason,
+  { tenants, end }: PartitionRows,
+): Promise<Dropped | undefined> {
+  const rows = sum(tenants);
+  if (rows === 0) return undefined;
+  const drop = await drops.begin({ partition: id, retention, day, because, bytes, tenants, end });
+  const afterDrop = await beforeDrop?.({ retention, day });
+  await dropPartition(client, id);
+  await afterDrop?.();
+  await drops.end(drop);
+  log.info('A day of events was dropped.', { retention, day, rows, bytes, because });
+  return { retention, day, rows, bytes, because, tenants };
+}
+
+/** What a crash left open: whatever of the counted rows is no longer there was dropped. */
+async function settle({ client, drops, exclusive, log }: RetentionParts): Promise<void> {
+  const settleOne = async (drop: OpenDrop): Promise<void> => {
+    const { tenants: remaining } = await countRows(client, drop.partition, drop.end);
+    await drops.end(drop, remaining);
+    const { retention, day } = drop;
+    log.info('The count of an interrupted drop was completed.', {
+      retention,
+      day,
+      rows: sum(drop.tenants) - sum(remaining),
+      remaining: sum(remaining),
+    });
+  };
+  for (const drop of await drops.open()) await exclusive(() => settleOne(drop));
+}
+
+/** Retention as the server runs it. */
+export interface Retention {
+  /** Looks and drops nothing, so that the outlook is there before the first run. */
+  look(): Promise<void>;
+  run(): Promise<readonly Dropped[]>;
+  /** Of the last look; undefined before the first. */
+  readonly outlook: Outlook | undefined;
+  readonly rules: RetentionRules;
+  readonly horizons: Horizons;
+  /** Bytes: those stored, the budget, and by how much it cannot be kept. */
+  readonly store: { readonly bytes: number; readonly budget: number; readonly over: number } | undefined;
+}
+
+export function createRetention(parts: RetentionParts): Retention {
+  const { rules, clock, log } = parts;
+  let outlook: Outlook | undefined;
+  let over = false;
+
+  async function look(): Promise<void> {
+    const isFirst = outlook === undefined;
+    outlook = await foresee(parts);
+    const { excess, drops } = outlook.plan;
+    if (isFirst && drops.length > 0)
+      log.info('Days of events are removed by the next run of retention.', {
+        days: drops.length,
+        rows: drops.reduce((total, { partition }) => total + partition.rows, 0),
+        from: drops[0]?.partition.day,
+        to: drops.at(-1)?.partition.day,
+      });
+    const isOver = drops.length === 0 && (excess.bytes > 0 || excess.rows > 0);
+    if (isOver && !over)
+      log.warn('The store is over its budget with the events of today alone, which are never dropped.', {
+        overBytes: excess.bytes,
+        overRows: excess.rows,
+      });
+    over = isOver;
+  }
+
+  return {
+    look,
+    async run() {
+      const dropped = await dropOld(parts);
+      await look();
+      return dropped;
+    },
+    get outlook() {
+      return outlook;
+    },
+    rules,
+    get store() {
+      if (outlook === undefined) return undefined;
+      const { partitions, budget, plan } = outlook;
+      const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+      return { bytes, budget: budget.bytes, over: plan.excess.bytes };
+    },
+    horizons: (retention) => horizonsOf(retention, rules, outlook?.plan.nearing ?? [], clock()),
+  };
 }

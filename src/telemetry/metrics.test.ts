@@ -16,6 +16,7 @@ const started = (sources: Partial<MetricSources> = {}): Metrics => {
     comparison: () => ({ lost: [], surplus: 0, gaps: 0 }),
     folds: () => [],
     journal: () => ({ bytes: 0, segments: 0, syncs: 0, end: 0 }),
+    retention: { dropped: () => [], pastRetention: () => [], store: () => undefined },
     storeReady: () => true,
     ...sources,
   });
@@ -49,6 +50,29 @@ test('the equation is told as its source has it at each scrape', async () => {
   ]);
   received = 20;
   expect((await lines(metrics, name))[0]).toBe(`${name}{tenant="acme",result="received"} 20`);
+});
+
+test('what retention removed is counted by tenant, class and reason, and the budget is shown', async () => {
+  const metrics = started({
+    retention: {
+      dropped: () => [{ tenant: 'acme', retention: 'audit', because: 'age', rows: 12, bytes: 3400 }],
+      pastRetention: () => [{ tenant: 'acme', retention: 'default', because: 'budget', count: 7 }],
+      store: () => ({ bytes: 90, budget: 80, over: 10 }),
+    },
+  });
+  const text = await metrics.text();
+  expect(text).toContain(
+    'gatescope_dropped_events_total{tenant="acme",retention="audit",because="age"} 12\n',
+  );
+  expect(text).toContain(
+    'gatescope_dropped_bytes_total{tenant="acme",retention="audit",because="age"} 3400\n',
+  );
+  expect(text).toContain(
+    'gatescope_past_retention_events_total{tenant="acme",retention="default",because="budget"} 7\n',
+  );
+  expect(text).toContain('gatescope_store_bytes 90\n');
+  expect(text).toContain('gatescope_store_budget_bytes 80\n');
+  expect(text).toContain('gatescope_store_over_budget_bytes 10\n');
 });
 
 test('what was redacted is told by tenant and rule', async () => {

@@ -2,8 +2,10 @@
  * What `/metrics` says, in the Prometheus text format. The totals of the equation live in the journal and outlast a
  * restart; they are read from there when somebody asks, so that no second count can differ from the first.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { gauge, totals } from './collected.ts';
 import { watchEventLoop } from './event-loop.ts';
+import { addRetention, type RetentionSources } from './retention-metrics.ts';
 
 /** received = journalled + quarantined + duplicates; replays are counted beside it. */
 export interface EquationTotals {
@@ -67,6 +69,7 @@ export interface MetricSources {
   comparison(): ComparisonTotals;
   folds(): Iterable<FoldTotals>;
   journal(): JournalTotals;
+  retention: RetentionSources;
   /** 1 when queries are answered. */
   storeReady(): boolean;
 }
@@ -86,38 +89,6 @@ export interface Metrics {
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
-
-/** A total that is kept elsewhere, as a counter: set anew at every scrape. */
-function totals<T>(
-  registry: Registry,
-  name: string,
-  help: string,
-  labels: readonly string[],
-  read: () => Iterable<T>,
-  values: (item: T) => readonly (readonly [Readonly<Record<string, string>>, number])[],
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: labels,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const item of read()) for (const [label, value] of values(item)) this.inc({ ...label }, value);
-    },
-  });
-}
-
-function gauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-}
 
 /** A figure of each consumer and tenant. */
 function tenantGauge(
@@ -297,6 +268,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addComparison(registry, sources);
   addFolds(registry, sources);
   addJournal(registry, sources);
+  addRetention(registry, sources.retention);
   const requests = new Histogram({
     name: 'gatescope_http_request_duration_seconds',
     help: 'Time to answer HTTP requests.',

@@ -104,6 +104,7 @@ function Outcome({ outcome: { outcome, id, reason, detail } }: { outcome: Replay
   return (
     <output>
       {outcome === 'accepted' ? 'It is an event now. ' : 'It was there already. '}
+      {detail !== undefined && `It is ${detail}. `}
       {id !== undefined && (
         <EventsLink patch={{ q: term('id', id), from: 'now-90d', to: 'now', event: id }}>
           Show the event

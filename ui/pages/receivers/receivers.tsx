@@ -57,7 +57,7 @@ function SenderTable({ senders }: { senders: readonly Sender[] }) {
           </tr>
         </thead>
         <tbody>
-          {senders.map(({ sender, receiver, received, duplicates, quarantined }) => (
+          {senders.map(({ sender, receiver, received, pastRetention, duplicates, quarantined }) => (
             <tr key={`${receiver} ${sender}`}>
               <td>{sender}</td>
               <td className="mono">{receiver}</td>
@@ -72,6 +72,9 @@ function SenderTable({ senders }: { senders: readonly Sender[] }) {
                     </EventsLink>
                   )}
                 </Last>
+                {pastRetention > 0 && (
+                  <div className="dim">{formatWhole(pastRetention)} past their retention on arrival</div>
+                )}
               </td>
               <td>
                 <Last {...duplicates} zone={tz} />

@@ -10,6 +10,7 @@ import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Panel } from '../../views/panel.tsx';
 import { ScrollX } from '../../views/scroll-x.tsx';
+import { RetentionPanel } from './retention.tsx';
 
 export function About() {
   const api = useApi();
@@ -25,6 +26,9 @@ export function About() {
       </Panel>
       <Panel title="Consumers of the journal" answer={answer} height={120}>
         {(status) => <Consumers status={status} />}
+      </Panel>
+      <Panel title="How long events are kept" answer={answer} height={160}>
+        {(status) => <RetentionPanel retention={status.retention} />}
       </Panel>
       <Panel title="This server" answer={answer} height={160}>
         {(status) => <Server status={status} />}
