@@ -214,7 +214,6 @@ export interface Status {
   };
   readonly store: { readonly ready: boolean; readonly reason?: string };
   readonly disk?: { readonly free: number; readonly total: number };
-  readonly disk: { readonly free: number; readonly total: number };
   readonly retention: Retention;
 }
 
