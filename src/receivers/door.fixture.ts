@@ -6,6 +6,7 @@ import Fastify from 'fastify';
 import Type from 'typebox';
 import xxhash from 'xxhash-wasm';
 import type { GuardedRoute, Principal } from '../access/route.ts';
+import { answersTo } from '../api/failures.ts';
 import type { StoredEvent } from '../core/event.ts';
 import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -19,6 +20,7 @@ import { createRoom } from '../ingest/room.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
+import { elasticErrors } from './elasticsearch.ts';
 import type { HttpDoor } from './read-request.ts';
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -132,10 +134,9 @@ export async function serve(
   const app = Fastify({ routerOptions: { ignoreDuplicateSlashes: true }, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.setErrorHandler((error: Error & { status?: number; retryAfter?: number }, _request, reply) => {
-    if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
-    reply.code(error.status ?? 500).send({ detail: error.message });
-  });
+  const shapes = [elasticErrors];
+  const refused = { routes, shapes, basePath: '', log: quiet, webApp: undefined, onBroken() {} };
+  app.setErrorHandler(answersTo(refused).toError);
   for (const { method, url, handle } of routes)
     app.route({
       method,

@@ -26,8 +26,8 @@ const titles: Readonly<Record<Refusal['status'], string>> = {
 };
 
 /** The refusal as an error of the API. */
-export const refusalError = ({ status, reason, retryAfter }: Refusal): ApiError =>
-  new ApiError(status, titles[status], reason, retryAfter === undefined ? {} : { retryAfter });
+export const refusalError = ({ status, reason, ...more }: Refusal): ApiError =>
+  new ApiError(status, titles[status], reason, more);
 
 /** What `POST /ingest` answers. */
 export function ingestAnswer(receipt: Receipt): IngestAnswer {

@@ -167,7 +167,7 @@ export const Settings = Type.Object({
       body: size('Largest body, decompressed.', '100MB', 1024),
       record: size('Largest record; the head of a larger one goes to quarantine.', '4MB', 1024),
       inFlight: size('Bytes being worked on over all receivers; beyond it sockets are not read.', '128MB'),
-      wait: duration('How long a request waits for room before it is answered 503.', '15s'),
+      wait: duration('How long a request waits for room before it is refused.', '15s'),
       duplicates: Type.Integer({
         description: 'Newest ids remembered to recognise duplicates; 16 bytes each.',
         default: 8_000_000,
