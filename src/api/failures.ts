@@ -34,10 +34,10 @@ export const shapeOf = (
 };
 
 /**
- * Milliseconds between a refusal and the end of its connection. Senders that want no answer try again at once, with
- * the whole batch: this is what keeps them from doing so tens of times a second.
+ * Milliseconds for which a temporary refusal is kept back. Most senders try again at once with the whole batch: it keeps
+ * those that never give up from doing so tens of times a second, and gives time to those that give up after three.
  */
-const pauseBeforeBreak = 1_000;
+const pauseBeforeRefusal = 1_000;
 /** Seconds after which a sender should try again when something broke in us. */
 const retryAfterBug = 5;
 
@@ -63,8 +63,22 @@ const pattern = (url: string): RegExp =>
       .replace('*', '.*')}/?$`,
   );
 
+/** Resolves after the pause, or when the client has gone. */
+async function paused({ raw }: FastifyReply): Promise<void> {
+  const gone = new AbortController();
+  const onClose = () => gone.abort();
+  raw.once('close', onClose);
+  await sleep(pauseBeforeRefusal, undefined, { signal: gone.signal }).catch(() => {});
+  raw.off('close', onClose);
+}
+
 export interface Answers {
-  readonly toError: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  /** A promise for a temporary refusal of what was sent to a way in, which is kept back a little. */
+  readonly toError: (
+    thrown: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => FastifyReply | Promise<FastifyReply>;
   readonly toUnknownAddress: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
@@ -75,16 +89,11 @@ export function answersTo({ routes, shapes, basePath, log, webApp, onBroken }: F
   const addressOf = (request: FastifyRequest): string => request.routeOptions?.url ?? pathOf(request);
   const wayOf = (request: FastifyRequest) => wayIn(addressOf(request).slice(basePath.length));
 
-  /** Takes the reply out of Fastify's hands; the connection ends after `pause` ms, or when the client goes. */
-  const refuseUnanswered = (request: FastifyRequest, reply: FastifyReply, status: number, pause: number) => {
+  /** Takes the reply out of Fastify's hands and closes the connection. */
+  const refuseUnanswered = (request: FastifyRequest, reply: FastifyReply, status: number): FastifyReply => {
     reply.hijack();
     onBroken(request, reply, status);
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
-    sleep(pause, undefined, { signal: gone.signal }).then(
-      () => breakConnection(reply.raw),
-      () => {},
-    );
+    breakConnection(reply.raw);
     return reply;
   };
 
@@ -115,12 +124,14 @@ export function answersTo({ routes, shapes, basePath, log, webApp, onBroken }: F
         return write(reply, details);
       }
       if (thrown instanceof ApiError && thrown.outcomeUnknown)
-        return refuseUnanswered(request, reply, details.status, 0);
-      if (refusalManner(way, request.headers['user-agent']) === 'break')
-        return refuseUnanswered(request, reply, details.status, pauseBeforeBreak);
-      reply.header('retry-after', String(retryAfter ?? retryAfterBug));
-      // 500 is final for senders that try again after 503, and what broke may work next time.
-      return write(reply, bug ? problem(503, 'Try again later', details.detail ?? '') : details);
+        return refuseUnanswered(request, reply, details.status);
+      const manner = refusalManner(way, request.headers['user-agent']);
+      return paused(reply).then(() => {
+        if (manner === 'break') return refuseUnanswered(request, reply, details.status);
+        reply.header('retry-after', String(retryAfter ?? retryAfterBug));
+        // 500 is final for senders that try again after 503, and what broke may work next time.
+        return write(reply, bug ? problem(503, 'Try again later', details.detail) : details);
+      });
     },
     toUnknownAddress(request, reply) {
       const path = pathOf(request);

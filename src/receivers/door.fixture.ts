@@ -19,6 +19,7 @@ import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createRoom } from '../ingest/room.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
+import type { JournalFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
 import { elasticErrors } from './elasticsearch.ts';
 import type { HttpDoor } from './read-request.ts';
@@ -68,12 +69,26 @@ export interface TestDoor extends HttpDoor {
   close(keep?: boolean): Promise<void>;
 }
 
-/** @param folder of an earlier door, closed meanwhile; a new one is made otherwise. */
-export async function openDoor(more: Partial<IngestLimits> = {}, folder?: string): Promise<TestDoor> {
+/**
+ * @param folder of an earlier door, closed meanwhile; a new one is made otherwise
+ * @param files of the journal; the real disk otherwise
+ */
+export async function openDoor(
+  more: Partial<IngestLimits> = {},
+  folder?: string,
+  files?: JournalFiles,
+): Promise<TestDoor> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'gatescope-door-')));
   const clock = () => Date.now() * 1000;
   const duplicates = createDuplicateIndex(100_000);
-  const journal = await openJournal({ folder: join(home, 'journal'), clock, log: quiet, duplicates });
+  const disk = files === undefined ? {} : { files, disk: { headroom: 0, low: 0, full: 0, fullBytes: 0 } };
+  const journal = await openJournal({
+    folder: join(home, 'journal'),
+    clock,
+    log: quiet,
+    duplicates,
+    ...disk,
+  });
   const quarantine = await openQuarantine({ folder: home, clock, log: quiet });
   const limits = { ...defaultLimits, ...more };
   let ids = 0;

@@ -38,7 +38,7 @@ export interface SenderBehaviour {
   readonly name: string;
   /** How its requests are recognised. Absent: they cannot be distinguished from those of other senders. */
   readonly userAgent?: RegExp;
-  /** The way in it uses, where one user agent stands for several senders. */
+  /** The only way in that it uses, where that is so. */
   readonly way?: WayIn;
   readonly reactions?: SenderReactions;
   /** How long it waits for an answer, and what slowness does to it. */

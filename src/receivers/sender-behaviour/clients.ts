@@ -239,6 +239,7 @@ export const clientSenders: readonly SenderBehaviour[] = [
   },
   {
     name: '`gatescope ingest`',
+    way: '/ingest',
     reactions: {
       clientError: 'drops',
       tooMany: 'minutes',
