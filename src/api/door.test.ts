@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -99,6 +101,20 @@ describe('what is sent before events can be taken', () => {
       'Elasticsearch',
     ]);
     expect(body).toMatchObject({ status: 503, error: { type: 'es_rejected_execution_exception' } });
+  });
+
+  test('is refused without an answer over TLS too', async () => {
+    const pem = (name: string) =>
+      readFile(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
+    const tls = { cert: await pem('cert'), key: await pem('key') };
+    const { url } = await open('127.0.0.1', 0, { tls, holding: { most: 0, patience: 0 } });
+    const failure = await new Promise<NodeJS.ErrnoException>((resolve, reject) => {
+      const headers = { 'user-agent': 'Otoroshi-akka' };
+      httpsRequest(`${url}/es/_bulk`, { method: 'POST', agent: false, ca: tls.cert, headers }, reject)
+        .on('error', resolve)
+        .end('{}');
+    });
+    expect(failure.code).toBe('ECONNRESET');
   });
 
   test('is let go when the server stops before it was ready', async () => {
