@@ -43,6 +43,8 @@ export class Trial {
   readonly #outages: Record<string, number> = {};
   readonly #offered: string[] = [];
   readonly #began = Date.now();
+  /** Of what a sender holds at most. */
+  readonly #half: number;
   readonly #offering: NodeJS.Timeout;
   #server: ServerProcess;
 
@@ -51,6 +53,7 @@ export class Trial {
     this.#folder = folder;
     this.#port = port;
     this.#environment = environment;
+    this.#half = load.bufferSize / 2;
     const common = {
       url: `http://127.0.0.1:${port}/es`,
       token: adminToken,
@@ -102,6 +105,11 @@ export class Trial {
     await sleep(down);
     this.#server = startServerProcess(this.#folder, this.#port, this.#environment);
     if (wait) await ready(this.#server);
+  }
+
+  /** Resolves when the senders have room for another outage: what they drop themselves says nothing of the server. */
+  async untilRoom(): Promise<void> {
+    while (Object.values(this.#senders).some((sender) => sender.held > this.#half)) await sleep(50);
   }
 
   /** Fills the disk that the folder lies on to the last byte, for `time` ms. */
@@ -174,12 +182,13 @@ export class Trial {
   }
 }
 
-/** `restarts` at random moments, half of them in the middle of a start, by signals and by kills. */
+/** `restarts` at random moments, many of them in the middle of a start, by signals and by kills. */
 export async function restartTrial(restarts: number, load: Load): Promise<OutageReport> {
   const trial = await Trial.begin(load);
   const { random } = trial;
   for (let restart = 1; restart <= restarts; restart++) {
     await sleep(200 + random.below(1800));
+    await trial.untilRoom();
     const signal = random.chance(0.5) ? 'SIGTERM' : 'SIGKILL';
     const down = random.chance(0.3) ? random.below(3000) : 0;
     await trial.restart(signal, down, restart === restarts || random.chance(0.6));
@@ -214,6 +223,7 @@ export const fullDiskTrial = (rounds: number, load: Load): Promise<OutageReport>
     );
     for (let round = 1; round <= rounds; round++) {
       await sleep(3000);
+      await trial.untilRoom();
       await trial.fillDisk(round % 2 === 0 ? 7000 : 1500);
       process.stderr.write(`\rfull disk ${round} of ${rounds}`);
     }
@@ -227,6 +237,7 @@ export async function failingWritesTrial(rounds: number, load: Load): Promise<Ou
   const trial = await Trial.begin(load);
   for (let round = 1; round <= rounds; round++) {
     await sleep(3000);
+    await trial.untilRoom();
     const failing = trial.failWrites(round % 2 === 0 ? 8000 : 2000);
     if (round === rounds) {
       await sleep(1000);
