@@ -1,6 +1,6 @@
 /**
  * Answers to requests that fail: problem details, or the dialect of the clients below a prefix; 404 and 405. Requests
- * to the ways in whose failure is ours get 503, or no answer at all where the sender would take one as final.
+ * to the ways in that fail for the time being get 503, or no answer at all where the sender would take one as final.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -38,8 +38,11 @@ export const shapeOf = (
  * those that never give up from doing so tens of times a second, and gives time to those that give up after three.
  */
 const pauseBeforeRefusal = 1_000;
-/** Seconds after which a sender should try again when something broke in us. */
-const retryAfterBug = 5;
+/** Seconds after which a sender should try again where nothing else is said. */
+const retryAfterFailure = 5;
+
+/** The same request may be taken another time. */
+const isTemporary = (status: number): boolean => status >= 500 || status === 408 || status === 429;
 
 export interface Failures {
   readonly routes: readonly Route[];
@@ -118,7 +121,7 @@ export function answersTo({ routes, shapes, basePath, log, webApp, onBroken }: F
         const { id, method } = request;
         log.error('request failed', { request: id, method, path: pathOf(request), why });
       }
-      const way = details.status >= 500 ? wayOf(request) : undefined;
+      const way = isTemporary(details.status) ? wayOf(request) : undefined;
       if (way === undefined) {
         if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
         return write(reply, details);
@@ -128,7 +131,7 @@ export function answersTo({ routes, shapes, basePath, log, webApp, onBroken }: F
       const manner = refusalManner(way, request.headers['user-agent']);
       return paused(reply).then(() => {
         if (manner === 'break') return refuseUnanswered(request, reply, details.status);
-        reply.header('retry-after', String(retryAfter ?? retryAfterBug));
+        reply.header('retry-after', String(retryAfter ?? retryAfterFailure));
         // 500 is final for senders that try again after 503, and what broke may work next time.
         return write(reply, bug ? problem(503, 'Try again later', details.detail) : details);
       });

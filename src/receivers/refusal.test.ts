@@ -131,6 +131,19 @@ describe.each(Object.entries(causes))('%s', (_, cause) => {
   });
 });
 
+test.each([408, 429])('%i is temporary as well', async (status) => {
+  const url = await start({
+    authenticate: async () => {
+      throw new ApiError(status, 'Too much', 'Come back later.');
+    },
+  });
+  const [final, other] = await Promise.all([
+    send(url, '/es/_bulk', 'Otoroshi-ahc'),
+    send(url, '/es/_bulk', 'Elastic-filebeat/9.1.2'),
+  ]);
+  expect([final, other]).toEqual(['', expect.stringMatching(new RegExp(`^HTTP/1.1 ${status} `))]);
+});
+
 test('what may have been kept is answered to nobody', async () => {
   const reason = 'it is not known whether it was written';
   const url = await start({ accept: refusing({ ...tomorrow, reason, outcomeUnknown: true }) });
