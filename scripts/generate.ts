@@ -11,12 +11,14 @@ import type { Vocabulary } from '../src/core/spec.ts';
 import { withDerived } from '../src/folds/derived.ts';
 import type { Fold } from '../src/folds/fold.ts';
 import { redactionRules } from '../src/ingest/redaction/rules.ts';
+import { senderBehaviours } from '../src/receivers/sender-behaviour/table.ts';
 import { settingsReference } from '../src/settings/reference.ts';
 import { schemaText } from '../src/store/schema.ts';
 import { catalogPage, columnsPage, vocabularyPage } from './catalog.ts';
 import { cliPage } from './commands.ts';
 import { redactionPage } from './redaction.ts';
 import { apiPage } from './routes.ts';
+import { sendersPage } from './senders.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -94,6 +96,7 @@ await write('docs/reference/columns.md', columnsPage());
 for (const vocabulary of understood)
   await write(`docs/reference/catalog/${vocabulary.name}.md`, vocabularyPage(vocabulary));
 await write('docs/reference/redaction.md', redactionPage(redactionRules));
+await write('docs/reference/senders.md', sendersPage(senderBehaviours));
 await write('docs/reference/settings.md', settingsReference());
 await write('docs/reference/cli.md', await cliPage());
 await write('docs/reference/api.md', apiPage());

@@ -83,9 +83,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     if (!lock.ok) throw new Error(lock.error.reason);
     running.push(async () => lock.value.release());
 
-    // The door says that we recover until the routes are there.
+    // The door says that we recover, and holds what is sent, until the routes are there.
     const tls = await readTls(settings);
-    const door = await openDoor({ port, host, basePath, log, ...tls });
+    const errorShapes = [{ ...elasticErrors, challenge: elasticChallenge }];
+    const door = await openDoor({ port, host, basePath, log, errorShapes, ...tls });
     running.push(() => door.close());
     log.info('The door is open.', { url: door.url });
 
@@ -342,7 +343,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       basePath,
       trustedProxies: settings.trustedProxies,
       web: webApp,
-      errorShapes: [{ ...elasticErrors, challenge: elasticChallenge }],
+      errorShapes,
       observe: metrics.observe,
       closing,
     });

@@ -170,4 +170,25 @@ describe('examples/otoroshi', () => {
     const answer = (await sent.json()) as { errors: boolean; items: unknown[] };
     expect([sent.status, answer.errors, answer.items.length]).toEqual([200, false, events.length]);
   });
+
+  it('takes what the exporter webhook of the guide sends', async () => {
+    const block = blocksOf('docs/guide/connect.md').find(({ text }) => text.includes('"headers"'));
+    const { url, headers } = JSON.parse(block?.text ?? '') as {
+      url: string;
+      headers: { Authorization: string };
+    };
+    const fixture = await readFile(join(root, 'test/fixtures/otoroshi/gateway-event.ndjson'), 'utf8');
+    const events = fixture.trim().split('\n');
+    const sent = await fetch(`${server.url}${new URL(url).pathname}`, {
+      method: 'POST',
+      headers: {
+        authorization: headers.Authorization.replace('gs_the-token', testToken),
+        'content-type': 'application/json',
+        'user-agent': 'Otoroshi-ahc',
+      },
+      body: `[${events.join(',')}]`,
+    });
+    expect(sent.status).toBe(200);
+    expect(await sent.json()).toMatchObject({ received: events.length, quarantined: 0 });
+  });
 });

@@ -15,6 +15,8 @@ let server: RunningServer;
 let url = '';
 /** Status, Retry-After and body of what was answered before the journal was opened. */
 let early: unknown[] = [];
+/** Sent before the journal was opened. */
+let held: Promise<unknown>[] = [];
 
 const ask = async (path: string, body?: object) => {
   const answer = await fetch(`${url}${path}`, {
@@ -50,7 +52,8 @@ beforeAll(async () => {
     version: '0.0.0-test',
     // The start waits for this, and the journal comes after it.
     announce: async () => {
-      early = await Promise.all([ask('/livez'), ask('/readyz'), ask('/ingest', { a: 1 })]);
+      held = [ask('/ingest', { early: 1 }), ask('/es/logs/_doc', { early: 2 })];
+      early = await Promise.all([ask('/livez'), ask('/readyz'), ask('/api/status')]);
     },
   });
 });
@@ -59,12 +62,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('before the journal is recovered a server is live, not ready, and takes nothing in', () => {
+test('before the journal is recovered a server is live and not ready', () => {
   const recovering = { status: 503, errors: [{ path: 'journal', reason: 'is recovering' }] };
   expect(early).toMatchObject([
     [200, null, { status: 'live' }],
     [503, '1', recovering],
     [503, '1', recovering],
+  ]);
+});
+
+test('what is sent before the journal is recovered is taken in when it is', async () => {
+  expect(await Promise.all(held)).toMatchObject([
+    [200, null, { accepted: 1 }],
+    [201, null, { result: 'created' }],
   ]);
 });
 

@@ -1,14 +1,22 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { type Door, openDoor } from './door.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PublicRoute } from '../access/route.ts';
+import { elasticErrors } from '../receivers/elasticsearch.ts';
+import { type Door, type DoorOptions, openDoor } from './door.ts';
 import { start } from './http-server.fixture.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const doors: Door[] = [];
 afterEach(() => Promise.all(doors.splice(0).map((door) => door.close())));
 
-async function open(host = '127.0.0.1', port = 0): Promise<Door> {
-  const door = await openDoor({ host, port, basePath: '/gate', log: silent });
+async function open(host = '127.0.0.1', port = 0, more: Partial<DoorOptions> = {}): Promise<Door> {
+  const errorShapes = [elasticErrors];
+  const door = await openDoor({ host, port, basePath: '/gate', log: silent, errorShapes, ...more });
   doors.push(door);
   return door;
 }
@@ -32,6 +40,122 @@ test('a door with nobody behind it is live, and tells everybody else to come bac
       errors: [{ path: 'journal', reason: 'is recovering' }],
     });
   }
+});
+
+/** What a sender sees: a status with its body, or the code of a broken connection. */
+async function send(url: string, userAgent: string, body = '{}\n'): Promise<unknown[]> {
+  const headers = { 'user-agent': userAgent };
+  const request = httpRequest(url, { method: 'POST', agent: false, headers });
+  try {
+    request.end(body);
+    const [response] = await once(request, 'response');
+    let text = '';
+    for await (const piece of response) text += piece;
+    return [response.statusCode, text === '' ? '' : JSON.parse(text), response.headers];
+  } catch (error) {
+    return [(error as NodeJS.ErrnoException).code];
+  }
+}
+
+describe('what is sent before events can be taken', () => {
+  const taken: string[] = [];
+  const sink: PublicRoute = {
+    method: 'POST',
+    url: '/es/_bulk',
+    doc: 'Takes any bytes.',
+    tag: 'test',
+    access: { public: 'a test needs one.' },
+    body: 'stream',
+    handle: async ({ request }) => {
+      let length = 0;
+      for await (const piece of request.raw) length += piece.length;
+      taken.push(String(length));
+      return { length };
+    },
+  };
+
+  test('is held, and gets its true answer once they can be, however large it is', async () => {
+    const door = await open();
+    const early = send(`${door.url}/es/_bulk`, 'Otoroshi-ahc', 'x'.repeat(5_000_000));
+    const small = send(`${door.url}/es/_bulk`, 'curl/8.5.0');
+    await sleep(100);
+    expect(taken).toEqual([]);
+    const { server } = await start({ basePath: '/gate', routes: [sink] });
+    server.enter(door);
+    expect((await early).slice(0, 2)).toEqual([200, { length: 5_000_000 }]);
+    expect((await small)[0]).toBe(200);
+  });
+
+  test('is refused after a while, or when it is one too many: by a broken connection to whom an answer is final', async () => {
+    const { url } = await open('127.0.0.1', 0, { holding: { most: 2, patience: 300 } });
+    const held = [send(`${url}/es/_bulk`, 'Otoroshi-ahc'), send(`${url}/es/_bulk`, 'curl/8.5.0')];
+    await sleep(100);
+    expect(await send(`${url}/es/_bulk`, 'Otoroshi-ahc')).toEqual(['ECONNRESET']);
+    expect((await send(`${url}/ingest`, 'Otoroshi-ahc'))[0]).toBe('ECONNRESET');
+    expect((await send(`${url}/ingest/nginx`, 'node'))[0]).toBe(503);
+    expect(await held[0]).toEqual(['ECONNRESET']);
+    const [status, body, headers] = (await held[1]) as [number, unknown, Record<string, string>];
+    expect([status, headers['retry-after'], headers['x-elastic-product']]).toEqual([
+      503,
+      '1',
+      'Elasticsearch',
+    ]);
+    expect(body).toMatchObject({ status: 503, error: { type: 'es_rejected_execution_exception' } });
+  });
+
+  test('is refused without an answer over TLS too', async () => {
+    const pem = (name: string) =>
+      readFile(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
+    const tls = { cert: await pem('cert'), key: await pem('key') };
+    const { url } = await open('127.0.0.1', 0, { tls, holding: { most: 0, patience: 0 } });
+    const failure = await new Promise<NodeJS.ErrnoException>((resolve, reject) => {
+      const headers = { 'user-agent': 'Otoroshi-akka' };
+      httpsRequest(`${url}/es/_bulk`, { method: 'POST', agent: false, ca: tls.cert, headers }, reject)
+        .on('error', resolve)
+        .end('{}');
+    });
+    expect(failure.code).toBe('ECONNRESET');
+  });
+
+  test('is let go when the server stops before it was ready', async () => {
+    const door = await open();
+    const held = send(`${door.url}/es/_bulk`, 'curl/8.5.0');
+    await sleep(100);
+    await door.close();
+    expect(await held).toEqual(['ECONNRESET']);
+  });
+});
+
+test('a door that closes drops new requests on open connections, and lets running ones have their answer', async () => {
+  let finish = () => {};
+  const begun = Promise.withResolvers<void>();
+  const slow: PublicRoute = {
+    method: 'POST',
+    url: '/slow',
+    doc: 'Slow.',
+    tag: 'test',
+    access: { public: 'a test needs one.' },
+    handle: async () => {
+      begun.resolve();
+      await new Promise<void>((resolve) => (finish = resolve));
+      return { done: true };
+    },
+  };
+  const { server, url } = await start({ routes: [slow] });
+  const { port } = new URL(url);
+  let answers = '';
+  const socket = connect(Number(port), '127.0.0.1', () => socket.write(request));
+  const request = 'POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n';
+  socket.on('data', (piece) => (answers += piece));
+  const ended = once(socket, 'close');
+  await begun.promise;
+  const closed = server.close();
+  socket.write(request);
+  await sleep(50);
+  finish();
+  await Promise.all([ended, closed]);
+  expect(answers).toMatch(/^connection: close\r$/im);
+  expect(answers.split('HTTP/1.1 ')).toEqual(['', expect.stringMatching(/^200 .*\{"done":true\}$/s)]);
 });
 
 test('a door that is handed over leads to the server, on the connections that are open too', async () => {

@@ -1,16 +1,25 @@
 /**
  * The door: the socket that listens from the first moment on. Until the server behind it has recovered what it took in
- * before, the door itself answers, so that orchestrators see a live process and senders are told to come back.
+ * before, the door itself answers, so that orchestrators see a live process, and holds what senders send.
  *
- *     request ─▶ handed over? ─ yes ─▶ the routes of the HTTP server
- *                     │ no
- *                     └─▶ /livez: 200; everything else: 503 and Retry-After, as problem details
+ *     request ─▶ closing? ── yes ─▶ the connection is closed unread, as if nobody listened any more
+ *                   │ no
+ *                   ▼
+ *               handed over? ─ yes ─▶ the routes of the HTTP server
+ *                   │ no
+ *                   ├─▶ /livez: 200
+ *                   ├─▶ /ingest, /es: held until it is handed over; after 15 s, or beyond 256, refused
+ *                   └─▶ everything else: 503 and Retry-After, as problem details
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../core/ports.ts';
+import { refusalManner, wayIn } from '../receivers/sender-behaviour/table.ts';
+import { breakConnection } from './break-connection.ts';
+import { type ErrorShape, shapeOf } from './failures.ts';
+import { HeldRequests, type Holding, usualHolding } from './held-requests.ts';
 import { problem, problemType } from './problems.ts';
 import { standingHeaders } from './security-headers.ts';
 
@@ -26,14 +35,20 @@ export interface DoorOptions extends Address {
   /** Empty, or such as `/gatescope`: no slash at the end. */
   readonly basePath: string;
   readonly log: Log;
+  readonly errorShapes?: readonly ErrorShape[];
+  /** Of requests that come before it is handed over; {@link usualHolding} unless a test says otherwise. */
+  readonly holding?: Holding;
 }
 
 export interface Door {
   /** The URL that reaches it. */
   readonly url: string;
-  /** From now on `answer` gets every request. */
+  /** From now on `answer` gets every request, those that are held first. */
   handOver(answer: RequestListener): void;
-  /** Takes no new connections, waits for running requests, at most `grace` ms. May be called again. */
+  /**
+   * Takes no new connections and no new requests on those that are open, waits for running requests, at most `grace`
+   * ms. May be called again.
+   */
   close(grace?: number): Promise<void>;
 }
 
@@ -49,8 +64,9 @@ const limits = {
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
-/** Answers of the door itself. Bodies of requests are read and dropped by Node.js. */
-function closedDoor({ basePath, tls }: DoorOptions): RequestListener {
+/** What the door itself does until it is handed over. */
+function closedDoor(options: DoorOptions) {
+  const { basePath, tls, errorShapes = [] } = options;
   const standing = standingHeaders(tls !== undefined);
   const send = (response: ServerResponse, status: number, type: string, body: unknown): void => {
     response.writeHead(status, { ...standing, 'content-type': type }).end(JSON.stringify(body));
@@ -61,15 +77,33 @@ function closedDoor({ basePath, tls }: DoorOptions): RequestListener {
     'Gatescope is recovering what it took in before it was stopped. Try again in a moment.',
     [{ path: 'journal', reason: 'is recovering' }],
   );
-  return (request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    if (path === `${basePath}/livez`) {
-      send(response, 200, 'application/json; charset=utf-8', { status: 'live' });
+  const pathOf = (url = ''): string => url.split('?', 1)[0] ?? '';
+  const wayOf = (path: string) =>
+    path.startsWith(basePath) ? wayIn(path.slice(basePath.length)) : undefined;
+
+  const turnAway: RequestListener = (request, response) => {
+    const path = pathOf(request.url);
+    const way = wayOf(path);
+    if (way !== undefined && refusalManner(way, request.headers['user-agent']) === 'break') {
+      breakConnection(response);
       return;
     }
     response.setHeader('retry-after', '1');
-    send(response, 503, problemType, recovering);
+    const shape = shapeOf(errorShapes, basePath, path);
+    if (shape === undefined) return send(response, 503, problemType, recovering);
+    for (const [name, value] of Object.entries(shape.headers)) response.setHeader(name, value);
+    send(response, 503, 'application/json', shape.body(recovering));
   };
+  const held = new HeldRequests(options.holding ?? usualHolding, turnAway);
+
+  const answer: RequestListener = (request, response) => {
+    const path = pathOf(request.url);
+    if (path === `${basePath}/livez`)
+      send(response, 200, 'application/json; charset=utf-8', { status: 'live' });
+    else if (wayOf(path) !== undefined) held.hold(request, response);
+    else turnAway(request, response);
+  };
+  return { answer, held };
 }
 
 function createListener(tls: DoorOptions['tls'], answer: RequestListener): Server {
@@ -109,8 +143,18 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       host,
     });
   }
-  let answer = closedDoor(options);
-  const listener = () => createListener(tls, (request, response) => answer(request, response));
+  const closed = closedDoor(options);
+  let { answer } = closed;
+  let closing = false;
+  /** Requests whose answer is not out yet. */
+  const running = new Set<ServerResponse>();
+  const take: RequestListener = (request, response) => {
+    if (closing) return breakConnection(response);
+    running.add(response);
+    response.once('close', () => running.delete(response));
+    answer(request, response);
+  };
+  const listener = () => createListener(tls, take);
   // The name stands for two addresses; the second is not there on every machine.
   const [first, second] = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const main = listener();
@@ -127,8 +171,13 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     url: urlOf(options, port),
     handOver(to) {
       answer = to;
+      closed.held.release(to);
     },
     async close(grace = 10_000) {
+      closing = true;
+      closed.held.release((_, response) => breakConnection(response));
+      // Their connections are of no more use, and their clients should know it.
+      for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
       await Promise.all(servers.map((server) => closeWithin(server, grace)));
     },
   };

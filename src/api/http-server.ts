@@ -7,7 +7,13 @@
  *                                     └────────────┴────────────────┴─▶ problem details
  */
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, type FastifySchema, type FastifyServerOptions } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchema,
+  type FastifyServerOptions,
+} from 'fastify';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { Route } from '../access/route.ts';
 import type { Log } from '../core/ports.ts';
@@ -113,18 +119,24 @@ function parseNothing(scope: FastifyInstance): void {
   scope.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
-function addHooks(app: FastifyInstance, { tls, log, observe }: HttpServerOptions): void {
+type Note = (request: FastifyRequest, reply: FastifyReply, status: number) => void;
+
+/** Counts and logs one request that has ended. */
+const noteRequests =
+  ({ log, observe }: HttpServerOptions): Note =>
+  (request, reply, status) => {
+    const { method } = request;
+    const route = request.routeOptions.config.route?.url ?? 'other';
+    observe?.({ method, route, status, seconds: reply.elapsedTime / 1000 });
+    log.debug('request', { request: request.id, method, route, status, ms: Math.round(reply.elapsedTime) });
+  };
+
+function addHooks(app: FastifyInstance, { tls }: HttpServerOptions, note: Note): void {
   const standing = standingHeaders(tls !== undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...standing, 'x-request-id': request.id });
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method } = request;
-    const status = reply.statusCode;
-    const route = request.routeOptions.config.route?.url ?? 'other';
-    observe?.({ method, route, status, seconds: reply.elapsedTime / 1000 });
-    log.debug('request', { request: request.id, method, route, status, ms: Math.round(reply.elapsedTime) });
-  });
+  app.addHook('onResponse', async (request, reply) => note(request, reply, reply.statusCode));
 }
 
 /** Built, not yet listening. Throws when two routes claim one address: a bug. */
@@ -133,14 +145,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const webApp = options.web === undefined ? undefined : await openWebApp(options.web, basePath);
   if (options.web !== undefined && webApp === undefined)
     log.warn('the web app is not built', { folder: options.web });
-  const answers = answersTo({ routes, shapes: options.errorShapes ?? [], basePath, log, webApp });
+  const note = noteRequests(options);
+  const shapes = options.errorShapes ?? [];
+  const answers = answersTo({ routes, shapes, basePath, log, webApp, onBroken: note });
   const app = createFastify(options, answers);
   // Answers are written as the handlers made them; their schemas are promises, kept by tests.
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answers.toError);
   app.setNotFoundHandler(answers.toUnknownAddress);
-  addHooks(app, options);
+  addHooks(app, options, note);
   await describeApi(app, { version, basePath });
 
   const streams = routes.filter(({ body }) => body === 'stream');

@@ -68,13 +68,15 @@ export interface Receipt {
   readonly verdicts: readonly Verdict[];
 }
 
-/** The payload as a whole was not taken; nothing of it is kept. */
+/** The payload as a whole was not taken; nothing of it is kept unless the outcome is unknown. */
 export interface Refusal {
   /** 400 cannot be read at all, 408 sent too slowly, 413 over a limit, 415 unknown encoding, 503 try later. */
   readonly status: 400 | 408 | 413 | 415 | 503;
   readonly reason: string;
   /** Seconds. */
   readonly retryAfter?: number;
+  /** It may yet be kept, as after a failed fsync on the way down: nobody may be answered that it was not. */
+  readonly outcomeUnknown?: true;
 }
 
 /** Resolves when the payload is durable: that, and nothing earlier, is the acknowledgement. Never rejects for bad input. */

@@ -8,6 +8,7 @@ import type { JournalEntry } from '../core/journal.ts';
 import { decodeRow } from '../core/row.ts';
 import type { EventType, GatewayRecord, Identity, Vocabulary } from '../core/spec.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
+import { NotJournalled } from '../journal/frame-log.ts';
 import { elasticsearchBulk } from '../protocols/elasticsearch-bulk.ts';
 import { json } from '../protocols/json.ts';
 import { lines } from '../protocols/lines.ts';
@@ -409,8 +410,18 @@ describe('the answer', () => {
     const first = street(payload('{"kind":"single","id":1}'));
     const second = street(payload('{"kind":"single","id":1}'));
     gate.reject(new Error('the disk is gone'));
-    expect(await first).toMatchObject({ ok: false, error: { status: 503 } });
-    expect(await second).toMatchObject({ ok: false, error: { status: 503 } });
+    const refused = await first;
+    expect(refused).toMatchObject({ ok: false, error: { status: 503 } });
+    expect(refused.ok ? undefined : refused.error.outcomeUnknown).toBeUndefined();
+    // Its own records are on disk.
+    expect(await second).toMatchObject({ ok: false, error: { status: 503, outcomeUnknown: true } });
+  });
+
+  it('does not say no when the journal does not know', async () => {
+    const journal = { pressure: 'ok', append: () => Promise.reject(new NotJournalled('unknown')) } as const;
+    street = open({ journal });
+    const outcome = await street(payload('{"kind":"single","id":1}'));
+    expect(outcome).toMatchObject({ ok: false, error: { status: 503, outcomeUnknown: true } });
   });
 
   it('tells each tenant what its senders sent last', async () => {

@@ -19,6 +19,7 @@ import type { Horizons } from '../core/retention.ts';
 import type { Decoded, Vocabulary } from '../core/spec.ts';
 import type { Pressure } from '../journal/disk.ts';
 import type { Claims, DuplicateIndex } from '../journal/duplicates.ts';
+import { NotJournalled } from '../journal/frame-log.ts';
 import { Gathering, type Rejected } from './gathering.ts';
 import { createLane } from './lane.ts';
 import { defaultLimits, type IngestLimits, retryAfter } from './limits.ts';
@@ -80,6 +81,22 @@ const unread: Refusal = {
   status: 503,
   reason: 'it could not be read now; nothing of it was kept',
   retryAfter,
+};
+
+const unwritten: Refusal = {
+  status: 503,
+  reason: 'it could not be written; nothing of it was kept',
+  retryAfter,
+};
+const unknown: Refusal = {
+  status: 503,
+  reason: 'it is not known whether it was written',
+  retryAfter,
+  outcomeUnknown: true,
+};
+const repeatsUnwritten: Refusal = {
+  ...unknown,
+  reason: 'a record that it repeats could not be written',
 };
 
 /** The main street, ready for payloads. They may come at the same time; each is answered when it is durable. */
@@ -220,16 +237,17 @@ export function createIngest(options: IngestOptions): Accept {
       const gathered = await gather(payload, decoded.value, claims);
       if (!gathered.ok) return gathered;
       const gathering = gathered.value;
-      const quarantineIds = await commit(payload, gathering).catch((error: unknown) => {
+      const committed = await commit(payload, gathering).then(ok, (error: unknown) => {
         log.error('a payload could not be written', { receiver: payload.receiver, error: String(error) });
+        return fail(error instanceof NotJournalled && error.code === 'unknown' ? unknown : unwritten);
       });
-      if (quarantineIds === undefined)
-        return fail({ status: 503, reason: 'it could not be written; nothing of it was kept', retryAfter });
+      if (!committed.ok) return committed;
+      const quarantineIds = committed.value;
       durable = true;
       claims.settle(true);
       // Not before our own are settled: two payloads may wait for each other.
-      if (!(await claims.othersDurable()))
-        return fail({ status: 503, reason: 'a record that it repeats could not be written', retryAfter });
+      // Its own records are on disk already: it may not be answered that they were not taken.
+      if (!(await claims.othersDurable())) return fail(repeatsUnwritten);
       const receipt = gathering.receipt(quarantineIds);
       options.tally?.add(payload.tenant, gathering.redacted);
       options.pastRetention?.add(payload.tenant, receipt.pastRetention ?? []);

@@ -19,13 +19,24 @@ import { Room } from './room.ts';
 import { extend, type Segment } from './segment.ts';
 import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.ts';
 
-/** Why an append did not take place; nothing of it is in the log. */
-export class NotJournalled extends Error {
-  /** `full`: the disk has no room. `closed`: the log is shutting down. */
-  readonly code: 'full' | 'closed';
+/**
+ * Why an append did not take place. `full`: the disk has no room. `closed`: the log is shutting down. Nothing of it is
+ * in the log then. `unknown`: the log was closed while the disk failed, and what is on the disk cannot be known; the
+ * append may be found by the next recovery.
+ */
+export type NotJournalledCode = 'full' | 'closed' | 'unknown';
 
-  constructor(code: 'full' | 'closed', cause?: unknown) {
-    super(code === 'full' ? 'The disk of the journal is full' : 'The journal is closed', { cause });
+const reasons: Readonly<Record<NotJournalledCode, string>> = {
+  full: 'The disk of the journal is full',
+  closed: 'The journal is closed',
+  unknown: 'The journal was closed while its disk failed',
+};
+
+export class NotJournalled extends Error {
+  readonly code: NotJournalledCode;
+
+  constructor(code: NotJournalledCode, cause?: unknown) {
+    super(reasons[code], { cause });
     this.code = code;
   }
 }
@@ -213,7 +224,7 @@ export class FrameLog {
         const nothingLeft = (full || this.#closing) && (await this.#writer.fence());
         if (nothingLeft || this.#closing) {
           this.failing = !full;
-          this.#reject(new NotJournalled(full ? 'full' : 'closed', error));
+          this.#reject(new NotJournalled(nothingLeft ? (full ? 'full' : 'closed') : 'unknown', error));
           return;
         }
         await pause(Math.min(5000, 50 * 2 ** attempt));

@@ -236,6 +236,20 @@ describe('a disk that fails', () => {
     await journal.close();
     await outcome;
   });
+
+  test('and whose tail cannot be cut off either leaves the outcome unknown', async () => {
+    let broken = false;
+    const disk = diskWith({
+      fault: (operation) =>
+        broken && ['write', 'open', 'truncate', 'unlink'].includes(operation) ? 'EIO' : undefined,
+    });
+    const journal = await open(disk);
+    await journal.append(entry('a'));
+    broken = true;
+    const outcome = expect(journal.append(entry('b'))).rejects.toMatchObject({ code: 'unknown' });
+    await journal.close();
+    await outcome;
+  });
 });
 
 /** Text that does not compress. */

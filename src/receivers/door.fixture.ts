@@ -6,6 +6,7 @@ import Fastify from 'fastify';
 import Type from 'typebox';
 import xxhash from 'xxhash-wasm';
 import type { GuardedRoute, Principal } from '../access/route.ts';
+import { answersTo } from '../api/failures.ts';
 import type { StoredEvent } from '../core/event.ts';
 import type { Accept } from '../core/ingest.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -18,7 +19,9 @@ import { createRedaction } from '../ingest/redaction/redact.ts';
 import { createRoom } from '../ingest/room.ts';
 import { createSenders } from '../ingest/senders.ts';
 import { createDuplicateIndex } from '../journal/duplicates.ts';
+import type { JournalFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
+import { elasticErrors } from './elasticsearch.ts';
 import type { HttpDoor } from './read-request.ts';
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -66,12 +69,26 @@ export interface TestDoor extends HttpDoor {
   close(keep?: boolean): Promise<void>;
 }
 
-/** @param folder of an earlier door, closed meanwhile; a new one is made otherwise. */
-export async function openDoor(more: Partial<IngestLimits> = {}, folder?: string): Promise<TestDoor> {
+/**
+ * @param folder of an earlier door, closed meanwhile; a new one is made otherwise
+ * @param files of the journal; the real disk otherwise
+ */
+export async function openDoor(
+  more: Partial<IngestLimits> = {},
+  folder?: string,
+  files?: JournalFiles,
+): Promise<TestDoor> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'gatescope-door-')));
   const clock = () => Date.now() * 1000;
   const duplicates = createDuplicateIndex(100_000);
-  const journal = await openJournal({ folder: join(home, 'journal'), clock, log: quiet, duplicates });
+  const disk = files === undefined ? {} : { files, disk: { headroom: 0, low: 0, full: 0, fullBytes: 0 } };
+  const journal = await openJournal({
+    folder: join(home, 'journal'),
+    clock,
+    log: quiet,
+    duplicates,
+    ...disk,
+  });
   const quarantine = await openQuarantine({ folder: home, clock, log: quiet });
   const limits = { ...defaultLimits, ...more };
   let ids = 0;
@@ -132,10 +149,9 @@ export async function serve(
   const app = Fastify({ routerOptions: { ignoreDuplicateSlashes: true }, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.setErrorHandler((error: Error & { status?: number; retryAfter?: number }, _request, reply) => {
-    if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
-    reply.code(error.status ?? 500).send({ detail: error.message });
-  });
+  const shapes = [elasticErrors];
+  const refused = { routes, shapes, basePath: '', log: quiet, webApp: undefined, onBroken() {} };
+  app.setErrorHandler(answersTo(refused).toError);
   for (const { method, url, handle } of routes)
     app.route({
       method,

@@ -7,12 +7,13 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GuardedRoute, Principal } from '../access/route.ts';
-import type { Receipt, Refusal, Verdict } from '../core/ingest.ts';
+import type { Receipt, Verdict } from '../core/ingest.ts';
 import { ok } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
 import { type BulkAction, bulkNoting } from '../protocols/elasticsearch-bulk.ts';
 import { bulkAnswer, elasticRefusal } from './elasticsearch-bulk-answer.ts';
 import { createHandshake, elasticError, standardVersion } from './elasticsearch-handshake.ts';
+import { refusalError } from './http.ts';
 import { type HttpDoor, takeIn } from './read-request.ts';
 
 export { elasticError } from './elasticsearch-handshake.ts';
@@ -35,7 +36,7 @@ const errorTypes: Readonly<Record<number, string>> = {
   503: 'es_rejected_execution_exception',
 };
 
-/** How the server writes its own errors below the prefix: those of access, and bugs. */
+/** How the server writes errors below the prefix. */
 export const elasticErrors = {
   prefix: elasticPrefix,
   headers: elasticHeaders,
@@ -62,12 +63,6 @@ function segmentsOf(request: FastifyRequest): string[] {
     .split('/')
     .filter((segment) => segment !== '')
     .map(decode);
-}
-
-function refuse(reply: FastifyReply, { status, reason, retryAfter }: Refusal): unknown {
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  reply.code(status);
-  return elasticError(status, errorTypes[status] ?? 'illegal_argument_exception', reason);
 }
 
 /** As Elasticsearch warns; its clients show or log it. Source: Elasticsearch documentation, REST API, `Warning`. */
@@ -116,7 +111,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const actions: BulkAction[] = [];
     const protocol = bulkNoting((action) => actions.push(action));
     const receipt = await takeIn(door, receiver, principal, request, () => ok({ protocol }));
-    if (!receipt.ok) return refuse(reply, receipt.error);
+    if (!receipt.ok) throw refusalError(receipt.error);
     warn(reply, receipt.value);
     const took = Math.round((door.clock() - began) / 1000);
     const pieces = await bulkAnswer(actions, receipt.value.verdicts, index, took);
@@ -131,7 +126,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
   async function single(index: string, id: string | undefined, call: Call): Promise<unknown> {
     const protocol = document(id);
     const receipt = await takeIn(door, receiver, call.principal, call.request, () => ok({ protocol }));
-    if (!receipt.ok) return refuse(call.reply, receipt.error);
+    if (!receipt.ok) throw refusalError(receipt.error);
     warn(call.reply, receipt.value);
     return documentAnswer(call.reply, index, receipt.value.verdicts[0]);
   }
@@ -147,7 +142,7 @@ export function elasticsearchReceiver(door: HttpDoor): readonly GuardedRoute[] {
     const { 'user-agent': userAgent = '', host = 'localhost' } = request.headers;
     const answer = handshake({ method, path, tenant: principal.tenant, userAgent, host });
     if (answer === undefined)
-      return refuse(reply, { status: 400, reason: `no handler found for [${method} /${path.join('/')}]` });
+      throw refusalError({ status: 400, reason: `no handler found for [${method} /${path.join('/')}]` });
     reply.code(answer.status);
     return answer.body ?? '';
   }

@@ -27,8 +27,8 @@ const titles: Readonly<Record<Refusal['status'], string>> = {
 };
 
 /** The refusal as an error of the API. */
-export const refusalError = ({ status, reason, retryAfter }: Refusal): ApiError =>
-  new ApiError(status, titles[status], reason, retryAfter === undefined ? {} : { retryAfter });
+export const refusalError = ({ status, reason, ...more }: Refusal): ApiError =>
+  new ApiError(status, titles[status], reason, more);
 
 const rfc3339 = (micros: number): string => new Date(micros / 1000).toISOString();
 const apiPast = ({ before, oldest, ...past }: PastRetention) => ({

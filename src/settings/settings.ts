@@ -178,7 +178,7 @@ export const Settings = Type.Object({
         'Bytes being worked on over all receivers, shared by tenant; beyond it sockets are not read.',
         '128MB',
       ),
-      wait: duration('How long a request waits for room before it is answered 503.', '15s'),
+      wait: duration('How long a request waits for room before it is refused.', '15s'),
       leastRate: size(
         'Bytes a second at which a body has to arrive; a slower one is answered 408.',
         '1KB',
