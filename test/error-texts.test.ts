@@ -50,7 +50,7 @@ const wrongKinds: readonly string[] = [...vocabularies, fallback]
   .flatMap(({ types }) => types)
   .flatMap(({ example }) =>
     Object.keys(example).flatMap((name) =>
-      [plain, [plain], { [plain]: plain }, { deep: { [plain]: [plain] } }].map((wrong) =>
+      [[plain], { [plain]: plain }].map((wrong) =>
         JSON.stringify({ ...example, [name]: wrong }),
       ),
     ),
@@ -161,7 +161,7 @@ describe('a server that was sent damaged records', () => {
     await server.stop(true);
     for (const name of await readdir(join(server.data, 'dead-letters')))
       said.push(await readFile(join(server.data, 'dead-letters', name), 'utf8'));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rm(server.data, { recursive: true, force: true }));
 
   it('quarantined most of them', () => {

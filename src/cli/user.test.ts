@@ -59,7 +59,7 @@ test('a forgotten password is replaced while the server runs; its sessions end, 
 
   const { code, stdout } = await user(['password', 'admin', '-q']);
   expect(code).toBe(0);
-  expect(await access.users.verify('admin', stdout.trim())).toEqual(admin);
+  expect(await access.users.verify('admin', stdout.trim())).toEqual({ ok: true, value: admin });
   expect(await access.sessions.check(session)).toBeUndefined();
   await expect(stat(firstPasswordFile(data))).rejects.toThrow();
   const records: { action: string; identityType: string; user: string }[] = [];
@@ -77,20 +77,26 @@ test('a password on standard input is taken and not repeated', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ user: { name: 'ann', tenant: 'default', scopes: ['read'] } });
   expect(stdout).not.toContain('horse');
-  expect(await access.users.verify('ann', 'correct horse battery')).toMatchObject({ name: 'ann' });
+  expect(await access.users.verify('ann', 'correct horse battery')).toMatchObject({
+    ok: true,
+    value: { name: 'ann' },
+  });
   const short = await user(['password', 'ann', '--stdin'], 'short\n');
   expect([short.code, short.stderr]).toEqual([
     1,
     'The password on standard input must have 12 to 1024 characters.\n',
   ]);
-  expect(await access.users.verify('ann', 'correct horse battery')).toBeDefined();
+  expect(await access.users.verify('ann', 'correct horse battery')).toMatchObject({ ok: true });
 });
 
 test('users belong to a tenant, and are listed there alone', async () => {
   await access.tenants.create('acme', system);
   const made = await user(['create', 'bea@acme.example', '--tenant', 'acme', '--scope', 'read,ingest']);
   const { password } = JSON.parse(made.stdout);
-  expect(await access.users.verify('bea@acme.example', password)).toMatchObject({ tenant: 'acme' });
+  expect(await access.users.verify('bea@acme.example', password)).toMatchObject({
+    ok: true,
+    value: { tenant: 'acme' },
+  });
   expect((await user(['list'])).stdout).toBe('');
   expect((await user(['list', '--tenant', 'acme', '-o', 'table'])).stdout).toMatch(
     /bea@acme.example +read,ingest/,

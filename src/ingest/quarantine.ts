@@ -218,9 +218,12 @@ class LoggedQuarantine implements Quarantine {
     return { entries, next };
   }
 
-  /** Reads entries; neighbours in the log share what was read for the first. */
+  /** Reads entries; neighbours in the log share what was read and parsed for the first. */
   #reader() {
     let body: Buffer = Buffer.alloc(0);
+    let kept: KeptRecords = [];
+    /** Where each of them begins among their bytes. */
+    let starts = new Float64Array(0);
     let [first, end] = [0, 0];
     return async (tenant: string, position: number) => {
       const place = this.#index.find(tenant, position);
@@ -228,16 +231,17 @@ class LoggedQuarantine implements Quarantine {
       if (position < first || position >= end) {
         for await (const { frame } of this.#frames.read(position)) {
           [body, first, end] = [frame.body, frame.first, frame.first + frame.count];
+          const act = decodeAct(body);
+          kept = 'kept' in act ? act.kept : [];
+          starts = startsOf(kept);
           break;
         }
         // What should be there has become damaged.
         if (position < first || position >= end) return undefined;
       }
-      const act = decodeAct(body);
-      if (!('kept' in act)) return undefined;
-      const record = act.kept[position - first];
+      const record = kept[position - first];
       if (record === undefined) return undefined;
-      const from = act.kept.slice(0, position - first).reduce((sum, { size }) => sum + size, 0);
+      const from = starts[position - first] as number;
       const { replayed } = place;
       const entry: QuarantineEntry = {
         id: this.#idOf(tenant, position),
@@ -294,6 +298,15 @@ class LoggedQuarantine implements Quarantine {
   close(): Promise<void> {
     return this.#frames.close();
   }
+}
+
+type KeptRecords = Extract<Act, { kept: unknown }>['kept'];
+
+function startsOf(kept: KeptRecords): Float64Array<ArrayBuffer> {
+  const starts = new Float64Array(kept.length);
+  for (let index = 1; index < kept.length; index += 1)
+    starts[index] = (starts[index - 1] as number) + (kept[index - 1]?.size ?? 0);
+  return starts;
 }
 
 function addAll(counts: ReasonCounts, more: ReasonCounts): void {
