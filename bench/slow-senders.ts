@@ -1,6 +1,7 @@
 /**
  * One sender never stops another: how fast a tenant's requests are answered beside slow senders of another tenant.
- * Starts a server of its own and prints one line without and one beside them.
+ * Starts a server of its own and prints one line without and one beside them. Where this process itself was held up, the
+ * machine was not quiet and the figures say little.
  *
  * Usage: node bench/slow-senders.ts [--senders 200] [--seconds 60] [--rate 50]
  */
@@ -9,6 +10,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -58,6 +60,8 @@ async function send(server: ServerProcess, token: string): Promise<void> {
   for (let n = 0; n < rate * 3; n += 1) await one();
   latencies.length = 0;
   statuses.clear();
+  const own = monitorEventLoopDelay({ resolution: 1 });
+  own.enable();
   const began = performance.now();
   for (let n = 0; n < seconds * rate; n += 1) {
     const due = began + (n * 1000) / rate;
@@ -66,11 +70,12 @@ async function send(server: ServerProcess, token: string): Promise<void> {
     running.add(sent);
   }
   await Promise.all(running);
+  own.disable();
   latencies.sort((left, right) => left - right);
   const figures = [0.5, 0.99, 1].map((share) => Math.round(atRank(latencies, share) * 10) / 10);
   const answers = JSON.stringify(Object.fromEntries(statuses));
   process.stdout.write(
-    `${latencies.length} requests: p50 ${figures[0]} ms, p99 ${figures[1]} ms, slowest ${figures[2]} ms; answers ${answers}; ${Math.round(await memory(server.pid))} MB\n`,
+    `${latencies.length} requests: p50 ${figures[0]} ms, p99 ${figures[1]} ms, slowest ${figures[2]} ms; answers ${answers}; ${Math.round(await memory(server.pid))} MB; this process held up: p99 ${Math.round(own.percentile(99) / 1e6)} ms, at most ${Math.round(own.max / 1e6)} ms\n`,
   );
 }
 

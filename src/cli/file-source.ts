@@ -1,6 +1,5 @@
 /** A file's bytes, decompressed where it is compressed, and how many of its own bytes have been read. */
-import { pipeline, type Readable, Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { decoded } from '../ingest/content-coding.ts';
 import { openRegular } from '../settings/regular-file.ts';
 
 export interface FileSource {
@@ -10,10 +9,20 @@ export interface FileSource {
 }
 
 /** By the first bytes (RFC 1952, RFC 8878), not by the name. */
-function decompressor(start: Buffer): Transform | undefined {
-  if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return createGunzip();
-  if (start.length >= 4 && start.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
-  return undefined;
+function encodingsOf(start: Buffer): readonly string[] {
+  if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return ['gzip'];
+  if (start.length >= 4 && start.readUInt32LE(0) === 0xfd2fb528) return ['zstd'];
+  return [];
+}
+
+/** The widest window that the zstd program makes (`--ultra`), as a power of two. */
+const widestWindow = 27;
+
+async function* counted(pieces: AsyncIterable<Buffer>, count: (bytes: number) => void) {
+  for await (const piece of pieces) {
+    count(piece.length);
+    yield piece;
+  }
 }
 
 /** Of the open file itself, opened when it is read: another may lie under the name by then. */
@@ -31,19 +40,10 @@ export async function openFile(path: string): Promise<FileSource> {
     const { bytesRead } = await file.read(start, 0, 4, 0);
     return {
       size,
-      read(onProgress) {
-        const counted = new Transform({
-          transform(chunk: Buffer, _encoding, done) {
-            onProgress(chunk.length);
-            done(null, chunk);
-          },
-        });
+      read: (onProgress) => {
         const bytes = bytesOf(path);
-        const unpacked = decompressor(start.subarray(0, bytesRead));
-        // An error anywhere destroys the last stream with it: the reader's loop rejects.
-        return unpacked === undefined
-          ? (pipeline(bytes, counted, () => undefined) as Readable)
-          : (pipeline(bytes, counted, unpacked, () => undefined) as Readable);
+        const encodings = encodingsOf(start.subarray(0, bytesRead));
+        return decoded(counted(bytes, onProgress), encodings, Number.POSITIVE_INFINITY, widestWindow);
       },
     };
   } finally {

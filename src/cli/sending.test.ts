@@ -91,7 +91,7 @@ describe('ingest', () => {
   test('takes gzip, zstd and standard input, and names the vocabulary', async () => {
     const { url, taken } = await startPeer();
     await file('a.gz', gzipSync('{"a":1}\n'));
-    await file('b.zst', zstdCompressSync('{"b":1}\n'));
+    await file('b.zst', Buffer.concat(['{"b":', '1}\n'].map((frame) => zstdCompressSync(frame))));
     const { code } = await gatescope(
       url,
       ['ingest', '--vocabulary', 'nginx', 'a.gz', 'b.zst', '-'],

@@ -56,6 +56,7 @@ async function post(port: number, body: Buffer | string, encoding?: string) {
   return { status: answer.status, text: await answer.text() };
 }
 
+const empty0 = Buffer.alloc(0);
 const text = Buffer.from('{"a":1}\n'.repeat(50_000));
 
 describe('a body', () => {
@@ -70,6 +71,21 @@ describe('a body', () => {
     [
       'gzip in two members',
       Buffer.concat([gzipSync(text.subarray(0, 9)), gzipSync(text.subarray(9))]),
+      'gzip',
+    ],
+    [
+      'zstd in frames',
+      Buffer.concat([text.subarray(0, 9), empty0, text.subarray(9)].map((part) => zstdCompressSync(part))),
+      'zstd',
+    ],
+    [
+      'gzip with zeros between',
+      Buffer.concat([
+        gzipSync(text.subarray(0, 9)),
+        Buffer.alloc(600),
+        gzipSync(text.subarray(9)),
+        Buffer.alloc(600),
+      ]),
       'gzip',
     ],
     ['zstd within gzip', gzipSync(zstdCompressSync(text)), 'zstd, gzip'],
@@ -140,6 +156,8 @@ describe('a body', () => {
     const { port, room } = await open();
     expect((await post(port, whole.subarray(0, whole.length - 20), encoding)).status).toBe(400);
     expect((await post(port, text, encoding)).status).toBe(400);
+    const followed = await post(port, Buffer.concat([whole, Buffer.from('{"a":1}')]), encoding);
+    expect(followed.status).toBe(400);
     expect(room.held).toBe(0);
   });
 
@@ -171,7 +189,7 @@ async function dribble(
   socket.on('error', () => {});
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(`POST / HTTP/1.1\r\nhost: x\r\n${headers}\r\n\r\n`);
-  const sending = setInterval(() => socket.write(pieces.next().value as Buffer), every);
+  const sending = setInterval(() => socket.write((pieces.next().value ?? '') as Buffer), every);
   await closed;
   clearInterval(sending);
   return answer;
@@ -200,6 +218,21 @@ describe('a body that comes slowly', () => {
     const sent = dribble(port, 'content-length: 4000', Array(1000).fill(Buffer.alloc(100)).values(), 20);
     await done;
     expect(read[0]?.ok).toBe(true);
+    server?.closeAllConnections();
+    await sent;
+  });
+
+  it.each(['deflate', 'gzip', 'zstd'])('is read in %s, a byte at a time', async (encoding) => {
+    const { port, read, next } = await open();
+    const encode = { deflate: deflateSync, gzip: gzipSync, zstd: zstdCompressSync }[
+      encoding
+    ] as typeof gzipSync;
+    const pieces = bytesOf(encode(text));
+    const done = next();
+    const headers = `content-encoding: ${encoding}\r\ncontent-length: ${pieces.length}`;
+    const sent = dribble(port, headers, pieces.values(), 1);
+    await done;
+    expect(read[0]?.ok && read[0].value.bytes.equals(text)).toBe(true);
     server?.closeAllConnections();
     await sent;
   });
@@ -281,6 +314,17 @@ describe('a body made to cost much', () => {
     ['gzip of gzip of empty members', gzipSync(repeated(empty, 5_000_000)), 'gzip, gzip'],
     ['deflate of gzip of empty members', deflateSync(repeated(empty, 5_000_000)), 'gzip, deflate'],
     ['zstd of gzip of empty members', zstdCompressSync(repeated(empty, 5_000_000)), 'gzip, zstd'],
+    ['zstd of empty frames', repeated(zstdCompressSync(''), 100_000), 'zstd'],
+    [
+      'zstd of zstd of empty frames',
+      zstdCompressSync(repeated(zstdCompressSync(''), 9_000_000)),
+      'zstd, zstd',
+    ],
+    [
+      'gzip of empty members between zeros',
+      repeated(Buffer.concat([empty, Buffer.alloc(1)]), 100_000),
+      'gzip',
+    ],
     ['gzip of gzip of nothing but zeros', gzipSync(gzipSync(Buffer.alloc(200_000_000))), 'gzip, gzip'],
   ])('is refused by 413 that names the limit before it has: %s', async (_, body, encoding) => {
     const { port, room } = await open();

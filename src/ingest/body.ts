@@ -27,9 +27,13 @@ const linger = 30_000;
 /** The same where the body was too slow: no more than its sender needs to get the answer. */
 const lingerSlow = 1_000;
 
-const tooLarge = ({ body }: IngestLimits, why = ''): Refusal => ({
+const tooLarge = ({ body }: IngestLimits): Refusal => ({
   status: 413,
-  reason: `the body is larger than ${body} bytes (decompressed)${why}: send it in parts`,
+  reason: `the body is larger than ${body} bytes (decompressed): send it in parts`,
+});
+const tooMuch = ({ body }: IngestLimits, why: string): Refusal => ({
+  status: 413,
+  reason: `${why}, where a body may have ${body} bytes at every stage of decompression: send it in parts`,
 });
 const tooSlow = ({ leastRate, rateWindow }: IngestLimits): Refusal => ({
   status: 408,
@@ -114,7 +118,7 @@ export async function readBody(
   const reading = { pieces, gathered, place, pace, limits };
   const gathering = gather(reading, besideBody + encodings.length * chunkSize).catch(
     (error: Error): Refusal => {
-      if (error instanceof TooMuch) return tooLarge(limits, `: ${error.message}`);
+      if (error instanceof TooMuch) return tooMuch(limits, error.message);
       const what = isDecoded ? `the body is no whole ${encodings.join(', ')}` : 'the body ended early';
       return { status: 400, reason: `${what}: ${error.message}` };
     },

@@ -92,7 +92,7 @@ export class Gathered {
     this.#seal();
     const pieces = this.#pieces;
     const whole = Buffer.allocUnsafeSlow(size);
-    const lastOf = new Map(pieces.map(({ buffer }, index) => [buffer, index]));
+    const lastOf = new Map(this.#decoded ? pieces.map(({ buffer }, index) => [buffer, index]) : []);
     let at = 0;
     let rested = 0;
     for (const [index, piece] of pieces.entries()) {

@@ -72,7 +72,7 @@ it('goes on when names could not be kept', async () => {
     if (isFull) throw new Error('the disk is full');
   });
   await until('failing');
-  expect(running.status()[0]?.reason).toBe('Error: the disk is full');
+  expect(running.status()[0]?.reason).toBe('The names could not be kept: Error: the disk is full');
   isFull = false;
   await until('running');
 });

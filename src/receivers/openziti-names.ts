@@ -32,6 +32,9 @@ export interface OpenzitiNamesOptions {
   readonly log: Log;
 }
 
+/** What our own database says, which quotes nothing of what came. */
+class NotKept extends Error {}
+
 export interface NamingStatus {
   readonly url: string;
   readonly tenant: string;
@@ -69,8 +72,17 @@ export function startOpenzitiNames(options: OpenzitiNamesOptions): OpenzitiNames
     api: OpenzitiController,
     index: number,
   ): Promise<void> {
+    const keep = (page: Parameters<typeof learn>[1]): void => {
+      try {
+        learn(tenant, page);
+      } catch (error) {
+        throw new NotKept(`The names could not be kept: ${error}`);
+      }
+    };
     const round = (): Promise<Result<number, string>> =>
-      api.names((page) => learn(tenant, page), signal).catch((error: unknown) => fail(faultOf(error)));
+      api
+        .names(keep, signal)
+        .catch((error: unknown) => fail(error instanceof NotKept ? error.message : faultOf(error)));
     for (let failures = 0; !signal.aborted; ) {
       const told = await round();
       if (signal.aborted) return;

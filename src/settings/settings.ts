@@ -180,7 +180,7 @@ export const Settings = Type.Object({
       ),
       wait: duration('How long a request waits for room before it is refused.', '15s'),
       leastRate: size(
-        'Bytes a second at which a body has to arrive; a slower one is answered 408.',
+        'Bytes a second at which a body has to arrive; a slower one is answered 408. 0 for no limit.',
         '1KB',
         0,
       ),
