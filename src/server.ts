@@ -10,10 +10,13 @@ import { installationSecret } from './access/installation-secret.ts';
 import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
+import { requireRoom } from './api/require-room.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
+import { FolderProblem } from './folder/problems.ts';
+import { hasRoom } from './folder/space.ts';
 import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
 import { folds } from './folds/index.gen.ts';
@@ -27,9 +30,9 @@ import { createRedaction } from './ingest/redaction/redact.ts';
 import { createRoom } from './ingest/room.ts';
 import { createSenders } from './ingest/senders.ts';
 import { openCursor } from './journal/cursor.ts';
+import { openDataFolder } from './journal/data-folder.ts';
 import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
-import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
 import { refuseLostJournal } from './journal/lost-journal.ts';
 import { json } from './protocols/json.ts';
@@ -71,9 +74,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const started = clock();
   const running = new Running();
   try {
-    const lock = lockFolder(data);
-    if (!lock.ok) throw new Error(lock.error.reason);
-    running.push(async () => lock.value.release());
+    const folder = await openDataFolder(data, clock, log);
+    if (!folder.ok) throw new FolderProblem(folder.error.reason);
+    const { tight, established } = folder.value;
+    running.push(() => folder.value.close());
 
     // The door says that we recover until the routes are there.
     const tls = await readTls(settings);
@@ -82,8 +86,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     log.info('The door is open.', { url: door.url });
 
     // Who may do what.
-    const opened = await openAccess({ data, clock, log, newId });
-    if (!opened.ok) throw new Error(opened.error.reason);
+    const opened = await openAccess({ data, clock, log, newId, tight, established });
+    if (!opened.ok) throw new FolderProblem(opened.error.reason);
     const access = opened.value;
     running.push(() => access.close());
     await access.users.ensureFirst(ports.announce);
@@ -178,7 +182,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       clock,
       fields,
       journalEnd,
-      maskSecret: await installationSecret(data),
+      maskSecret: await installationSecret(data, log, { established }),
     });
     const live = createLive({ journal, clock });
     const closing = new AbortController();
@@ -192,6 +196,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
       await store.prepared;
+      await requireRoom(data);
       const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
       await quarantine.forget(tenant);
       deriving.forget(tenant);
@@ -285,6 +290,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       { name: 'folds', work: () => deriving.tick(), every: 1_000 },
       { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
+      { name: 'control', work: async () => (await hasRoom(data)) && access.share(), every: 1_000 },
       {
         name: 'retention',
         work: () => dropOld(store.client, retentionRules(settings), clock, log),

@@ -1,6 +1,7 @@
 /** Sessions of signed-in people: a random secret in a cookie, its SHA-256 here. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
+import { ApiError } from './api-error.ts';
 import type { Actor, AuditFacts, RecordAudit } from './audit.ts';
 import type { ControlData } from './control.ts';
 import { createRecent } from './recent.ts';
@@ -66,6 +67,15 @@ export function createSessions(ports: {
     message,
   });
 
+  const prolong = async (hash: string, expires: number): Promise<void> => {
+    try {
+      await control.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
+    } catch (error) {
+      // A full disk must not lock out those who would make room.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  };
+
   const look = async (hash: string): Promise<Session | undefined> => {
     const row = await control
       .selectFrom('sessions')
@@ -84,8 +94,7 @@ export function createSessions(ports: {
     if (row === undefined || row.expires <= now) return undefined;
     const expires = Math.min(now + idle, row.created + longest);
     // Written once in a while, not with every request.
-    if (expires - row.expires > hour / 6)
-      await control.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
+    if (expires - row.expires > hour / 6) await prolong(hash, expires);
     const user = {
       id: row.id,
       tenant: row.tenant,
