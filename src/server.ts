@@ -76,7 +76,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   try {
     const folder = await openDataFolder(data, clock, log);
     if (!folder.ok) throw new FolderProblem(folder.error.reason);
-    const { tight, established } = folder.value;
+    const { diskFull, established } = folder.value;
     running.push(() => folder.value.close());
 
     // The door says that we recover until the routes are there.
@@ -86,7 +86,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     log.info('The door is open.', { url: door.url });
 
     // Who may do what.
-    const opened = await openAccess({ data, clock, log, newId, tight, established });
+    const opened = await openAccess({ data, clock, log, newId, diskFull, established });
     if (!opened.ok) throw new FolderProblem(opened.error.reason);
     const access = opened.value;
     running.push(() => access.close());

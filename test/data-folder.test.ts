@@ -10,12 +10,14 @@ import {
   chown,
   cp,
   lstat,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
   rename,
   rm,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -147,7 +149,7 @@ describe('control data', () => {
     const said = await refusal();
     expect(said).toContain(control());
     expect(said).toContain('restore control.db from a backup');
-    expect(said).toContain('gatescope user begin-anew');
+    expect(said).toContain('gatescope user reset');
     expect(await size()).toBe(before);
   });
 
@@ -161,10 +163,10 @@ describe('control data', () => {
 
   it('are begun anew on demand where they are lost, keeping the events; whole ones are not touched', async () => {
     await copy();
-    const whole = await run(['user', 'begin-anew']);
+    const whole = await run(['user', 'reset']);
     expect([whole.code, whole.stderr]).toEqual([1, expect.stringContaining('is whole')]);
     await writeFile(control(), 'not a database '.repeat(500));
-    const begun = await run(['user', 'begin-anew']);
+    const begun = await run(['user', 'reset']);
     expect([begun.code, begun.stderr]).toEqual([0, '']);
     expect(await readFile(`${control()}.damaged`, 'utf8')).toContain('not a database');
     expect((await startedOn()).count).toBe(events);
@@ -174,7 +176,7 @@ describe('control data', () => {
     await copy();
     await lose();
     const listed = await run(['user', 'list']);
-    expect([listed.code, listed.stderr]).toEqual([1, expect.stringContaining('begin-anew')]);
+    expect([listed.code, listed.stderr]).toEqual([1, expect.stringContaining('reset')]);
     expect(existsSync(control())).toBe(false);
   });
 });
@@ -190,7 +192,7 @@ describe('the installation secret', () => {
     await writeFile(path, content);
     const said = await refusal();
     expect(said).toContain(`${path} ${why}`);
-    expect(said).toContain('delete it and a new one is made');
+    expect(said).toContain('delete it and a new one is created');
     expect(said).toContain('Masked values differ');
   });
 
@@ -213,9 +215,10 @@ describe.runIf(isRoot)('another user (needs root)', () => {
 
   it('cannot start on a folder of somebody else, and reads whose it is', async () => {
     await copy();
-    await chmod(data, 0o755);
+    await chown(data, 1, 1);
+    await chmod(data, 0o777);
     const said = await refusal(nobody);
-    expect(said).toMatch(/belongs to user 0 and Gatescope runs as user 65534.*chown/);
+    expect(said).toMatch(/belongs to user 1 and Gatescope runs as user 65534.*chown/);
   });
 
   it.each([
@@ -239,6 +242,14 @@ describe.runIf(isRoot)('another user (needs root)', () => {
     const said = await refusal(nobody);
     expect(said).toContain(join(data, name));
     expect(said).toMatch(/user 65534.*chown -R/);
+  });
+
+  it('may start in an empty folder of root’s that is open to it, as in a container', async () => {
+    await mkdir(data);
+    await chmod(data, 0o777);
+    const { code, stderr } = await run(['serve'], nobody);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('belongs to another user')]);
+    expect((await stat(join(data, 'control.db'))).mode & 0o777).toBe(0o600);
   });
 
   it('cannot hold the lock of a folder that was open to it before', async () => {
@@ -292,6 +303,25 @@ describe('the store', () => {
     expect((await startedOn()).count).toBe(events);
   });
 
+  it('starts when a first start came no further than the link of the database', async () => {
+    await mkdir(metadata(), { recursive: true });
+    await mkdir(join(data, 'store', 'store', 'abc', 'abcdefab-0000-4000-8000-000000000000'), {
+      recursive: true,
+    });
+    await symlink('../store/abc/abcdefab-0000-4000-8000-000000000000', join(metadata(), 'gatescope'));
+    expect((await startedOn()).count).toBe(0);
+  });
+
+  it('is not begun anew when its database is lost and tables are there', async () => {
+    await copy();
+    await rm(join(data, 'definitions'), { recursive: true });
+    await rm(join(metadata(), 'gatescope.sql'));
+    for (const name of ['events.sql', 'version.sql', 'detached.sql']) await rm(definition(name));
+    const said = await refusal();
+    expect(said).toContain(`${join(metadata(), 'gatescope.sql')} is damaged`);
+    expect(said).toContain('restore the store from a backup');
+  });
+
   it('starts with a copy that followed links, and has its link again', async () => {
     await cp(used, data, { recursive: true, dereference: true });
     expect((await lstat(join(metadata(), 'gatescope'))).isDirectory()).toBe(true);
@@ -299,6 +329,9 @@ describe('the store', () => {
     expect(count).toBe(events);
     expect(log).toContain('copy that follows links');
     expect((await lstat(join(metadata(), 'gatescope'))).isSymbolicLink()).toBe(true);
+    const tables = await readdir(join(data, 'store', 'data', 'gatescope'), { withFileTypes: true });
+    // The engine works without these links; second copies of its tables would only take room.
+    expect(tables.filter((table) => table.isDirectory())).toEqual([]);
   });
 
   it('changes no definition at a start that has nothing to change', async () => {

@@ -49,8 +49,8 @@ export interface ControlOptions {
    * The disk is full: nothing is made beside the file, at the price that no other process can open it until
    * {@link OpenControl.share}.
    */
-  readonly tight?: boolean;
-  /** There are events in the folder, so there must be control data too: none are begun anew. */
+  readonly diskFull?: boolean;
+  /** There are events in the folder, so there must be control data too: none are created. */
   readonly established?: boolean;
 }
 
@@ -63,20 +63,20 @@ export interface OpenControl {
 export const controlFile = (data: string): string => join(data, 'control.db');
 
 const restore = 'restore control.db from a backup';
-const beginAnew = (data: string): string =>
-  `or begin with new users, tokens and tenants by gatescope user begin-anew --data ${data}`;
+const resetHint = (data: string): string =>
+  `or create new control data, without the present users, tokens and tenants, with gatescope user reset --data ${data}`;
 
 export const lostControl = (data: string): string =>
-  `${controlFile(data)} is missing or empty, although there are events in the folder: ${restore}, ${beginAnew(data)}.`;
+  `${controlFile(data)} is missing or empty, although there are events in the folder: ${restore}, ${resetHint(data)}.`;
 const damagedControl = (data: string): string =>
-  `${controlFile(data)} is damaged (it is not a database): ${restore}, ${beginAnew(data)}.`;
+  `${controlFile(data)} is damaged (it is not a database): ${restore}, ${resetHint(data)}.`;
 
-function openFile(path: string, tight: boolean): DatabaseSync {
+function openFile(path: string, diskFull: boolean): DatabaseSync {
   return opening(path, () => {
     const database = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
     try {
       // Set before the first look, it spares the file that processes share, for which a full disk has no room.
-      if (tight) database.exec('PRAGMA locking_mode = EXCLUSIVE');
+      if (diskFull) database.exec('PRAGMA locking_mode = EXCLUSIVE');
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
       return database;
     } catch (error) {
@@ -102,7 +102,7 @@ async function makeFile(path: string): Promise<void> {
  */
 export async function openControl(
   data: string,
-  { tight = false, established = false }: ControlOptions = {},
+  { diskFull = false, established = false }: ControlOptions = {},
 ): Promise<Result<OpenControl, Problem>> {
   const path = controlFile(data);
   const refused = (reason: string) => fail({ path: 'control.db', reason });
@@ -111,7 +111,7 @@ export async function openControl(
   try {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await makeFile(path);
-    const file: SqliteFile = { path, database: openFile(path, tight) };
+    const file: SqliteFile = { path, database: openFile(path, diskFull) };
     const control: ControlData = new Kysely<ControlTables>({ dialect: new NodeSqliteDialect(file) });
     const migrated =
       established && (await isEmpty(control)) ? refused(lostControl(data)) : await migrate(control);
@@ -119,7 +119,7 @@ export async function openControl(
       await control.destroy();
       return migrated;
     }
-    return ok({ control, share: shareOf(file, tight) });
+    return ok({ control, share: shareOf(file, diskFull) });
   } catch (error) {
     if (isDamaged((error as Error).cause ?? error)) return refused(damagedControl(data));
     const sentence = sentenceOf(error, pathOf(error) ?? path);
@@ -129,8 +129,8 @@ export async function openControl(
 }
 
 /** The file stays open alone until it was opened in the usual way, between two transactions. */
-function shareOf(file: SqliteFile, tight: boolean): () => boolean {
-  let shared = !tight;
+function shareOf(file: SqliteFile, diskFull: boolean): () => boolean {
+  let shared = !diskFull;
   return () => {
     if (shared) return true;
     if (file.database.isTransaction) return false;
@@ -147,15 +147,15 @@ function shareOf(file: SqliteFile, tight: boolean): () => boolean {
 }
 
 /**
- * Makes new control data where they are lost or damaged, and only there; what is left of the old lies beside them as
- * `.damaged`. To be called when the folder is locked.
+ * Creates new control data where they are lost or damaged, and only there; what is left of the old ones is kept as
+ * `.damaged`. To be called while the folder is locked.
  */
-export async function beginControlAnew(data: string): Promise<Result<void, Problem>> {
+export async function recreateControl(data: string): Promise<Result<void, Problem>> {
   const path = controlFile(data);
   const present = await openControl(data, { established: true });
   if (present.ok) {
     await present.value.control.destroy();
-    return fail({ path: 'control.db', reason: `${path} is whole: there is no need to begin anew.` });
+    return fail({ path: 'control.db', reason: `${path} is whole: there is nothing to reset.` });
   }
   if (![lostControl(data), damagedControl(data)].includes(present.error.reason)) return present;
   for (const end of ['', '-wal', '-shm'])

@@ -24,13 +24,13 @@ export async function installationSecret(
     const secret = (await readFile(path, 'utf8')).trim();
     if (form.test(secret)) return secret;
     throw new FolderProblem(
-      `${path} is ${secret === '' ? 'empty' : 'damaged'}, and it is a key: restore it from a backup, or delete it and a new one is made. ${consequence}`,
+      `${path} is ${secret === '' ? 'empty' : 'damaged'}, and it is a key: restore it from a backup, or delete it and a new one is created. ${consequence}`,
     );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (established)
-    log?.warn(`The installation secret was missing and is made anew. ${consequence}`, { path });
+    log?.warn(`The installation secret was missing, and a new one is created. ${consequence}`, { path });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const secret = randomBytes(32).toString('base64url');
   // By another name until it is whole: a crash or a full disk must not leave half a key.

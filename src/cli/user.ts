@@ -1,4 +1,4 @@
-/** `gatescope user create|list|password|begin-anew`: the people who sign in to the web app, in the data folder of this machine. */
+/** `gatescope user create|list|password|reset`: the people who sign in to the web app, in the data folder of this machine. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { removeFirstPassword } from '../access/first-password.ts';
 import { newPassword, passwordLength } from '../access/password.ts';
@@ -7,10 +7,10 @@ import { firstUser } from '../access/users.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type AccessFolder, type FolderOptions, openAccessFolder } from './access-folder.ts';
 import { readChoices } from './arguments.ts';
-import { beginAnew } from './begin-anew.ts';
 import { type CliContext, complain, type ExitCode, exit, type Failure } from './context.ts';
 import { addOutput, type OutputOptions, outputForm, print, printJson, tableText } from './output.ts';
 import { addSettings } from './settings-options.ts';
+import { resetControl } from './user-reset.ts';
 
 type Options = FolderOptions & OutputOptions;
 interface PasswordOptions extends Options {
@@ -128,7 +128,7 @@ Examples:
   $ gatescope user list -o table
   $ gatescope user password admin
   $ gatescope user password ann --stdin < password.txt
-  $ gatescope user begin-anew --data /var/lib/gatescope
+  $ gatescope user reset --data /var/lib/gatescope
 `;
 
 /** Opens the folder, does the deed, closes it. */
@@ -169,8 +169,8 @@ export function user(command: Command, context: CliContext): void {
     (name: string, options: PasswordOptions) =>
       within(context, options, (folder) => password(context, folder, name, options)),
   );
-  addSettings(command.command('begin-anew'))
-    .description('Make new control data where control.db was lost or damaged; the server must be stopped.')
+  addSettings(command.command('reset'))
+    .description('Create new control data where control.db was lost or damaged; the server must be stopped.')
     .addHelpText('after', examples)
-    .action(async (options: Options) => context.ended(await beginAnew(context, options)));
+    .action(async (options: Options) => context.ended(await resetControl(context, options)));
 }

@@ -41,15 +41,15 @@ async function checkEntries(folder: string): Promise<void> {
 }
 
 /**
- * Makes the folder when it is missing. Refused: it or something in it belongs to another user, or cannot be read and
- * written. Whoever may write everywhere is warned instead of a foreign owner.
+ * Makes the folder when it is missing. Refused: it belongs to another user, or something in it cannot be read and
+ * written. Of a folder of root's, who can read all anyway and whom a container may have as owner, this is only said.
  */
 export async function checkFolder(data: string, log: Log): Promise<Result<void>> {
   try {
     await mkdir(data, { recursive: true, mode: 0o700 });
     const { uid } = await stat(data);
     const self = process.getuid?.() ?? uid;
-    if (uid !== self && self !== 0)
+    if (uid !== self && self !== 0 && uid !== 0)
       return refused(
         `the data folder ${data} belongs to user ${uid} and Gatescope runs as user ${self}: start it as that user, ` +
           `or give the folder to this one (chown -R ${self} ${data}).`,

@@ -36,10 +36,14 @@ async function tightenContent(folder: string, signal: AbortSignal): Promise<numb
   return changed;
 }
 
-/** Shuts the data folder itself for others, and then what lies in it, each entry once. */
+/**
+ * Restricts the data folder itself to its owner, and then its content, each entry once. Of a folder that belongs to
+ * another user only the content is restricted.
+ */
 export async function tightenDataFolder(data: string, signal: AbortSignal): Promise<number> {
-  const before = (await lstat(data)).mode & 0o777;
+  const { mode, uid } = await lstat(data);
+  const isOurs = uid === (process.getuid?.() ?? uid);
   // Nobody gets past it from here on, however long the rest takes.
-  if (before !== folderMode) await chmod(data, folderMode);
+  if (isOurs && (mode & 0o777) !== folderMode) await chmod(data, folderMode);
   return tightenContent(data, signal);
 }

@@ -1,4 +1,4 @@
-/** The data folder for one server: checked, locked, shut for others, and looked at for room. */
+/** The data folder for one server: checked, locked, restricted to its owner, and measured for free space. */
 import type { Clock, Log } from '../core/ports.ts';
 import { ok, type Result } from '../core/result.ts';
 import { checkFolder, checkSpace, isEstablished } from '../folder/folder.ts';
@@ -7,7 +7,7 @@ import { lockFolder } from './folder-lock.ts';
 
 export interface DataFolder {
   /** The disk is full: the start makes nothing and changes no table. */
-  readonly tight: boolean;
+  readonly diskFull: boolean;
   /** There are events in it. */
   readonly established: boolean;
   /** Gives up the lock. */
@@ -26,13 +26,17 @@ export async function openDataFolder(data: string, clock: Clock, log: Log): Prom
     return space;
   }
   const closing = new AbortController();
-  // Once past the first step nobody else gets in, so the server need not wait for the rest.
+  // The first step already keeps others out, so the server need not wait for the rest.
   const tightening = tightenDataFolder(data, closing.signal).then(
-    (changed) => changed > 0 && log.info('Rights in the data folder were taken from others.', { changed }),
-    (error: unknown) => log.warn('The data folder could not be shut for others.', { reason: String(error) }),
+    (changed) =>
+      changed > 0 && log.info('Permissions in the data folder were restricted to its owner.', { changed }),
+    (error: unknown) =>
+      log.warn('Permissions in the data folder could not be restricted to its owner.', {
+        reason: String(error),
+      }),
   );
   return ok({
-    tight: space.value,
+    diskFull: space.value,
     established: await isEstablished(data),
     async close() {
       closing.abort();

@@ -8,7 +8,7 @@
  *     store/metadata/gatescope ─▶ store/e6f/e6f…/events.sql │         definitions/gatescope/events.sql
  *                                                           └         definitions/schema.sql: what made them
  */
-import { lstat, mkdir, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../core/ports.ts';
 import { FolderProblem } from '../folder/problems.ts';
@@ -109,29 +109,36 @@ export async function mendDefinitions(data: string, log: Log): Promise<void> {
   const places = placesOf(data);
   const link = join(places.metadata, 'gatescope');
   const linked = await lstat(link).catch(unlessMissing);
-  const file = join(places.metadata, databaseFile);
-  const text = await readText(file);
+  const text = await readText(join(places.metadata, databaseFile));
   if (text === undefined && linked === undefined) return;
   const id = idOf(text) ?? (await mendDatabase(places, log));
+  if (id === undefined) return;
   if (linked?.isDirectory() === true) await relink(data, places, id, log);
   await mendTables(places, folderOf(places, id), log);
 }
 
-/** Makes the definition of the database again and returns its id. */
-async function mendDatabase(places: Places, log: Log): Promise<string> {
+/** Makes the definition of the database again and returns its id; undefined when it has no table yet and is made anew. */
+async function mendDatabase(places: Places, log: Log): Promise<string | undefined> {
   const path = join(places.metadata, databaseFile);
   const copy = await readText(join(places.copies, databaseFile));
   const id = idOf(copy) ?? (await databaseIdByFolder(places));
-  if (id === undefined)
-    throw new FolderProblem(
-      `${path} is damaged and there is no copy of it: restore the store from a backup.`,
+  if (id !== undefined) {
+    await replace(
+      path,
+      idOf(copy) === undefined ? `ATTACH DATABASE _ UUID '${id}'\nENGINE = Atomic\n` : (copy as string),
     );
-  await replace(path, copy ?? `ATTACH DATABASE _ UUID '${id}'\nENGINE = Atomic\n`);
-  log.warn('A damaged definition of the store was made again.', {
-    path,
-    from: copy === undefined ? 'its folder' : 'its copy',
-  });
-  return id;
+    log.warn('A damaged definition of the store was rebuilt.', { path });
+    return id;
+  }
+  for (const folder of await tableFolders(places))
+    if (await isTable(folder))
+      throw new FolderProblem(
+        `${path} is damaged and there is no copy of it: restore the store from a backup.`,
+      );
+  // A first start did not come further than this.
+  await rm(path, { force: true });
+  await rm(join(places.metadata, 'gatescope'), { recursive: true, force: true });
+  return undefined;
 }
 
 /** The only folder of the engine that holds definitions is that of the database. */
@@ -153,23 +160,34 @@ async function tableFolders({ store }: Places): Promise<string[]> {
 
 /**
  * A copy of the folder that followed links has a folder where the engine makes its link: it goes where it belongs, or
- * aside when that is there too.
+ * aside when that is there too, and with it the second copies of the tables.
  */
 async function relink(data: string, places: Places, id: string, log: Log): Promise<void> {
   const path = join(places.metadata, 'gatescope');
   const target = folderOf(places, id);
-  const isThere = (await namesIn(target)).length > 0;
-  const aside = isThere ? join(data, 'set-aside', 'metadata-gatescope') : target;
-  await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
-  if (isThere) await rm(aside, { recursive: true, force: true });
-  else await rm(target, { recursive: true, force: true });
-  await rename(path, aside);
+  await mkdir(join(data, 'set-aside'), { recursive: true, mode: 0o700 });
+  const aside = await mkdtemp(join(data, 'set-aside', 'store-'));
+  if ((await namesIn(target)).length > 0) await rename(path, join(aside, 'metadata'));
+  else {
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await rm(target, { recursive: true, force: true });
+    await rename(path, target);
+  }
   await symlink(join('..', 'store', id.slice(0, 3), id), path);
-  log.warn('A link of the store had become a folder, as in a copy that follows links; it is a link again.', {
-    path,
-    folder: aside,
-  });
+  const tables = join(places.store, 'data', 'gatescope');
+  for (const entry of (await readdir(tables, { withFileTypes: true }).catch(unlessMissing)) ?? [])
+    if (entry.isDirectory()) await rename(join(tables, entry.name), join(aside, entry.name));
+  log.warn(
+    'A link of the store had become a folder, as in a copy that follows links; the link was restored, and the second copy was moved aside and may be deleted.',
+    { path, aside },
+  );
 }
+
+const isTable = (folder: string): Promise<boolean> =>
+  lstat(join(folder, 'format_version.txt')).then(
+    () => true,
+    () => false,
+  );
 
 async function mendTables(places: Places, folder: string, log: Log): Promise<void> {
   const names = new Set([...(await namesIn(folder)), ...(await namesIn(join(places.copies, 'gatescope')))]);
@@ -189,16 +207,26 @@ async function mendTables(places: Places, folder: string, log: Log): Promise<voi
       log.warn('A damaged definition of the store was replaced by its copy.', { path });
     } else if ((await lstat(path).catch(unlessMissing)) !== undefined) {
       const taken = new Set([...known.values(), basename(folder)]);
-      const free = (await tableFolders(places)).filter((one) => !taken.has(basename(one)));
-      const rebuilt = await rebuildDefinition(basename(name, '.sql'), free);
-      if (rebuilt === undefined)
-        throw new FolderProblem(
-          `${path} is damaged, there is no copy of it, and which folder of ${join(places.store, 'store')} it belongs to cannot be told: restore the store from a backup.`,
-        );
-      await replace(path, rebuilt);
-      log.warn('A damaged definition of the store was made again from the statements of this program.', {
-        path,
-      });
+      const free: string[] = [];
+      for (const one of await tableFolders(places))
+        if (!taken.has(basename(one)) && (await isTable(one))) free.push(one);
+      await rebuild(path, free, log);
     }
   }
+}
+
+/** Makes the definition at `path` over one of the folders that belong to no other table. */
+async function rebuild(path: string, free: readonly string[], log: Log): Promise<void> {
+  if (free.length === 0) {
+    await rm(path);
+    log.error('A table of the store is lost, definition and rows; it is created again.', { path });
+    return;
+  }
+  const rebuilt = await rebuildDefinition(basename(path, '.sql'), free);
+  if (rebuilt === undefined)
+    throw new FolderProblem(
+      `${path} is damaged, there is no copy of it, and which of ${free.join(', ')} it belongs to cannot be decided: restore the store from a backup.`,
+    );
+  await replace(path, rebuilt);
+  log.warn('A damaged definition of the store was rebuilt from the statements of this program.', { path });
 }

@@ -15,7 +15,7 @@ async function columnsIn(folder: string): Promise<readonly string[] | undefined>
 }
 
 /**
- * The definition of `table` over that of the `folders` whose parts have its columns, or over one that is empty when no
+ * The definition of `table` over that of the `folders` of tables whose parts have its columns, or over one that is empty when no
  * part is anybody's. Undefined: no statement, or not one folder.
  */
 export async function rebuildDefinition(
@@ -29,11 +29,6 @@ export async function rebuildDefinition(
   const fitting: string[] = [];
   const empty: string[] = [];
   for (const folder of folders) {
-    const isTable = await readFile(join(folder, 'format_version.txt')).then(
-      () => true,
-      () => false,
-    );
-    if (!isTable) continue;
     const columns = await columnsIn(folder);
     if (columns === undefined) empty.push(folder);
     else if (columns.every(isColumn)) fitting.push(folder);

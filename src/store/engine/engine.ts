@@ -185,7 +185,7 @@ async function launch(orders: Orders): Promise<Running> {
   if (typeof first === 'number') return { child, port: first, ended };
   throw new Error(
     isLocked(first)
-      ? `Another process already uses the data folder ${orders.folder}. (${first})`
+      ? `Another process already uses the data folder ${orders.folder}: stop it. (${shortly(first)})`
       : `The engine could not be started on ${orders.folder}: ${shortly(first)}`,
   );
 }

@@ -1,11 +1,11 @@
-/** `gatescope user begin-anew`: new control data for a folder whose own are lost or damaged, and only on demand. */
-import { beginControlAnew } from '../access/control.ts';
+/** `gatescope user reset`: creates control data in a folder whose own are lost or damaged. */
+import { recreateControl } from '../access/control.ts';
 import { lockFolder } from '../journal/folder-lock.ts';
 import { type CliContext, complain, type ExitCode, exit } from './context.ts';
 import { print } from './output.ts';
 import { type SettingsOptions, settingsOf } from './settings-options.ts';
 
-export async function beginAnew(context: CliContext, options: SettingsOptions): Promise<ExitCode> {
+export async function resetControl(context: CliContext, options: SettingsOptions): Promise<ExitCode> {
   const settings = settingsOf(context, options);
   if (!settings.ok) return complain(context, settings.error);
   const { data } = settings.value;
@@ -13,15 +13,15 @@ export async function beginAnew(context: CliContext, options: SettingsOptions): 
   const lock = lockFolder(data, context.clock);
   if (!lock.ok) return failed(lock.error.reason);
   try {
-    const begun = await beginControlAnew(data);
+    const begun = await recreateControl(data);
     if (!begun.ok) return failed(begun.error.reason);
   } finally {
     lock.value.release();
   }
   await print(
     context,
-    'New control data were made: the next start makes the user admin and says its password. Events of other tenants ' +
-      'can be read again once tenants of the same names are made.\n',
+    'New control data were created: the next start creates the user admin and shows its password. Events of other ' +
+      'tenants can be read again once tenants of the same names exist.\n',
   );
   return exit.done;
 }
