@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Random } from '../src/sample/random.ts';
 import { gatewayEvent } from '../src/vocabularies/otoroshi/gateway-event.ts';
-import { adminToken, freePort } from './server.ts';
+import { adminToken } from './server.ts';
 import { mountDisk, type SmallDisk } from './small-disk.ts';
 
 export const diskSize = 16 << 20;
@@ -24,6 +24,8 @@ export interface TrialOptions {
   readonly stored: readonly string[];
   /** Bytes free at the first start. */
   readonly free: number;
+  /** Whether the folder is that of a version which kept no copies of the definitions. */
+  readonly older?: boolean;
   /** Whether `kill -9` comes in the middle of the start, of taking in and of the stop. */
   readonly kills: boolean;
   readonly random: Random;
@@ -43,22 +45,25 @@ export interface TrialResult {
 
 class Server {
   readonly #child: ChildProcess;
-  readonly #url: string;
+  /** Nobody answers there until it says where it is. */
+  #url = 'http://127.0.0.1:9';
   readonly #ended: Promise<unknown>;
   #said = '';
   #hasEnded = false;
 
-  constructor(data: string, port: number) {
-    this.#url = `http://127.0.0.1:${port}`;
+  constructor(data: string) {
     this.#child = spawn(process.execPath, ['--max-semi-space-size=8', main, 'serve'], {
       cwd: '/',
       env: {
         ...process.env,
-        GATESCOPE_PORT: String(port),
+        GATESCOPE_PORT: '0',
         GATESCOPE_DATA: data,
         GATESCOPE_ADMIN_TOKEN: adminToken,
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.on('data', (text) => {
+      this.#url = /Gatescope is at (\S+)/.exec(String(text))?.[1] ?? this.#url;
     });
     this.#child.stderr?.on('data', (text) => {
       this.#said = (this.#said + text).slice(-2000);
@@ -146,9 +151,9 @@ class Trial {
     return this.#acknowledged.size - this.#options.stored.length;
   }
 
-  async #start(): Promise<void> {
+  #start(): void {
     this.starts += 1;
-    this.#server = new Server(this.#data, await freePort());
+    this.#server = new Server(this.#data);
   }
 
   /** Every acknowledged event is stored once, and nothing else. */
@@ -181,15 +186,16 @@ class Trial {
   }
 
   async run(): Promise<void> {
-    const { template, free, kills, random } = this.#options;
+    const { template, free, older = false, kills, random } = this.#options;
     await cp(template, this.#data, { recursive: true, verbatimSymlinks: true });
+    if (older) await rm(join(this.#data, 'definitions'), { recursive: true });
     await this.#disk.leave(free);
     if (kills) {
-      await this.#start();
+      this.#start();
       await sleep(random.below(2500));
       await this.#server.end('SIGKILL');
     }
-    await this.#start();
+    this.#start();
     await this.#answers('questions at the first start');
     for (let n = 0; n < 10; n++) await this.#send();
     await this.#disk.leave(0);
@@ -198,17 +204,17 @@ class Trial {
       await sleep(random.below(30));
       await this.#server.end('SIGKILL');
       await sending;
-      await this.#start();
+      this.#start();
       await this.#answers('questions after a kill while taking in');
     } else await sending;
     await this.#answers('questions while it is full');
     await this.#stop(kills);
     await this.#disk.leave(0);
-    await this.#start();
+    this.#start();
     await this.#answers('questions at a start with 0 bytes free');
     await this.#heal();
     await this.#stop(false);
-    await this.#start();
+    this.#start();
     await this.#server.until('ready at last', () => this.#server.isReady());
     await this.#server.until('whole at last', () => this.#isWhole());
     await this.#stop(false);
@@ -272,7 +278,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
 export async function makeTemplate(folder: string): Promise<{ template: string; stored: string[] }> {
   const template = join(folder, 'template');
   const stored = Array.from({ length: 300 }, (_, n) => `stored-${n}`);
-  const server = new Server(template, await freePort());
+  const server = new Server(template);
   await server.until('ready', () => server.isReady());
   const answer = await server.post('/ingest', bodyOf(stored));
   if (answer?.status !== 200) throw new Error(`the template cannot be filled: ${answer?.status}`);

@@ -107,6 +107,22 @@ export async function prepareSchema(
   }
 }
 
+/**
+ * Whether a store that cannot be changed now can be asked all the same: a program that knew all of our columns made it.
+ * Rejects when it cannot be asked.
+ */
+export async function isReadable(address: StoreAddress): Promise<boolean> {
+  const client = openStoreClient({ ...address, database: 'default' });
+  try {
+    const where = `database = '${database}' AND table = 'events'`;
+    const found = await ask<{ name: string }>(client, `SELECT name FROM system.columns WHERE ${where}`);
+    const present = new Set(found.map(({ name }) => name));
+    return rowColumns.every((name) => present.has(name)) && (await currentVersion(client)) <= storeVersion;
+  } finally {
+    await client.close();
+  }
+}
+
 async function prepare(client: StoreClient): Promise<Result<{ readonly added: readonly string[] }>> {
   const [createDatabase, createVersion, ...createTables] = statements as [string, string, ...string[]];
   await client.command({ query: createDatabase });

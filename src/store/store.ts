@@ -9,7 +9,7 @@ import { freeBytes, hasRoom, noRoom } from '../folder/space.ts';
 import { isAsKept, keepDefinitions, mendDefinitions } from './definitions.ts';
 import { openStoreClient, type StoreAddress, type StoreClient } from './engine/client.ts';
 import { startEngine } from './engine/engine.ts';
-import { prepareSchema, schemaText } from './schema.ts';
+import { isReadable, prepareSchema, schemaText } from './schema.ts';
 
 export interface StoreOptions {
   /** A ClickHouse server; the engine process when absent. */
@@ -54,8 +54,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
         // The engine does not notice that the disk is full when it writes a definition.
-        if (isEmbedded && !(await hasRoom(data)))
+        if (isEmbedded && !(await hasRoom(data))) {
+          if (unprepared !== undefined && (await isReadable(address))) unprepared = undefined;
           throw new Error(`The tables wait for room: ${noRoom(data, await freeBytes(data))}.`);
+        }
         const prepared = await prepareSchema(address);
         if (!prepared.ok)
           throw new StoreRefused(`The store is refused, and unharmed: ${prepared.error.reason}`);
@@ -69,7 +71,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           unprepared = 'The store is refused; the log says why.';
           throw error;
         }
-        if (tries === 0) log.warn('The store does not answer; it is tried again.', { reason: String(error) });
+        if (tries === 0) log.warn('The store is not ready; it is tried again.', { reason: String(error) });
         await sleep(1000, undefined, { signal: closing.signal }).catch(() => {});
       }
     }

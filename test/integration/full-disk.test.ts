@@ -48,14 +48,15 @@ describe.skipIf(missing !== undefined)(
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
     it.each([
-      [0, false],
-      [40 << 10, true],
-      [1 << 20, true],
-      [5 << 20, false],
+      [0, false, false],
+      [0, false, true],
+      [40 << 10, true, false],
+      [1 << 20, true, false],
+      [5 << 20, false, false],
     ])(
-      'of %d bytes (kill -9 in the middle: %s) is started on, read, healed, and nothing acknowledged is lost',
-      async (free, kills) => {
-        const result = await runTrial({ ...made, free, kills, random: createRandom(free + 1) });
+      'of %d bytes (kill -9 in the middle: %s, folder of an older version: %s) is started on, read, healed, and loses nothing',
+      async (free, kills, older) => {
+        const result = await runTrial({ ...made, free, kills, older, random: createRandom(free + 1) });
         expect(result.faults).toEqual([]);
       },
       240_000,
