@@ -1,5 +1,4 @@
 /** Kysely over Node's own SQLite (`node:sqlite`): Kysely's SQLite dialect, given Node's statements. */
-import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { isFull } from '../folder/problems.ts';
@@ -30,14 +29,23 @@ export class NodeSqliteDialect extends SqliteDialect {
   }
 }
 
-/** A full disk is nothing that the caller did: it is asked to come back. */
+/** A full disk is nothing that the caller did: it is asked to come back. Where the disk is, is not for every caller. */
+export class DiskFull extends ApiError {
+  readonly code = 'ENOSPC';
+  readonly path: string;
+
+  constructor(path: string) {
+    const detail = `The disk of the data folder is full: free at least ${sizeText(startRoom)} there. Until then only questions are answered.`;
+    super(503, 'Disk full', detail, { retryAfter: 30 });
+    this.path = path;
+  }
+}
+
 function orFull<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!isFull(error)) throw error;
-    const detail = `The disk of ${dirname(path)} is full: free at least ${sizeText(startRoom)} there. Until then only questions are answered.`;
-    throw new ApiError(503, 'Disk full', detail, { retryAfter: 30 });
+    throw isFull(error) ? new DiskFull(path) : error;
   }
 }
 

@@ -1,9 +1,9 @@
 /** Sessions of signed-in people: a random secret in a cookie, its SHA-256 here. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
-import { ApiError } from './api-error.ts';
 import type { Actor, AuditFacts, RecordAudit } from './audit.ts';
 import type { ControlData } from './control.ts';
+import { DiskFull } from './node-sqlite-dialect.ts';
 import { createRecent } from './recent.ts';
 import type { Scope } from './route.ts';
 import { hashOf, newSecret } from './secret.ts';
@@ -72,7 +72,7 @@ export function createSessions(ports: {
       await control.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
     } catch (error) {
       // A full disk must not lock out those who would make room.
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof DiskFull)) throw error;
     }
   };
 

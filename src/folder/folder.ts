@@ -105,9 +105,12 @@ export async function checkSpace(data: string, log: Log): Promise<Result<boolean
   for (const name of madeByFirst)
     if (!(await exists(join(data, name))))
       return refused(`${noRoom(data, free)}, as ${join(data, name)} must be made; then start again.`);
-  log.warn(`${noRoom(data, free)}. Questions are answered; events are taken in again once there is room.`, {
-    data,
-    free,
-  });
+  log.warn(
+    `Started without writing: ${noRoom(data, free)}. Questions are answered; events are taken in again once there is room.`,
+    {
+      data,
+      free,
+    },
+  );
   return ok(true);
 }

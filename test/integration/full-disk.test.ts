@@ -76,6 +76,19 @@ describe.skipIf(missing !== undefined)(
       });
     });
 
+    it('is not started on with another admin token, which cannot be kept: the earlier one would go on', async () => {
+      await on(16 << 20, async (disk) => {
+        const data = join(disk.folder, 'data');
+        await cp(made.template, data, { recursive: true, verbatimSymlinks: true });
+        await disk.leave(0);
+        const { code, said } = await refusal(data);
+        expect([code, said]).toEqual([
+          1,
+          expect.stringContaining(`${join(data, 'control.db')} cannot be written, as its disk is full`),
+        ]);
+      });
+    });
+
     it('that is mounted read-only is named, with what to do', async () => {
       await on(16 << 20, async (disk) => {
         const data = join(disk.folder, 'data');
