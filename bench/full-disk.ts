@@ -2,7 +2,7 @@
  * The oracle of the full disk: at each of 30 amounts of free space, with and without `kill -9` in the middle, a server on
  * a disk of 16 MB must start, answer questions, lose nothing that it acknowledged, and heal by itself.
  *
- * Usage: npm run full-disk [-- --seed 1 --at 40960]   (needs root, to mount a tmpfs)
+ * Usage: npm run full-disk [-- --seed 1 --at 0,40960]   (needs root, to mount a tmpfs)
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const folder = await mkdtemp(join(tmpdir(), 'disk-template-'));
 const results: TrialResult[] = [];
 try {
   const made = await makeTemplate(folder);
-  const trials = (values.at === undefined ? amounts : [Number(values.at)]).flatMap((free) =>
+  const trials = (values.at?.split(',').map(Number) ?? amounts).flatMap((free) =>
     [false, true].map((kills) => ({ ...made, free, kills, random })),
   );
   for (const trial of trials) {

@@ -303,6 +303,19 @@ describe('the store', () => {
     expect((await startedOn()).count).toBe(events);
   });
 
+  it('starts with all definitions empty and no copies, each over its own folder', async () => {
+    await copy();
+    await rm(join(data, 'definitions'), { recursive: true });
+    for (const name of ['events.sql', 'version.sql', 'detached.sql']) await truncate(definition(name), 0);
+    expect((await startedOn()).count).toBe(events);
+    const ids = await Promise.all(
+      ['events.sql', 'version.sql', 'detached.sql'].map(async (name) =>
+        (await readFile(definition(name), 'utf8')).slice(0, 60),
+      ),
+    );
+    expect(new Set(ids).size).toBe(3);
+  });
+
   it('starts when a first start came no further than the link of the database', async () => {
     await mkdir(metadata(), { recursive: true });
     await mkdir(join(data, 'store', 'store', 'abc', 'abcdefab-0000-4000-8000-000000000000'), {

@@ -211,6 +211,7 @@ async function mendTables(places: Places, folder: string, log: Log): Promise<voi
       for (const one of await tableFolders(places))
         if (!taken.has(basename(one)) && (await isTable(one))) free.push(one);
       await rebuild(path, free, log);
+      known.set(name, idOf(await readText(path)));
     }
   }
 }
