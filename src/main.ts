@@ -76,7 +76,11 @@ const context: Omit<CliContext, 'ended'> = {
   user: userName(),
   version: version(),
   stopping: stopping(),
-  startServer: async (settings, ports) => (await import('./server.ts')).startServer(settings, ports),
+  startServer: async (settings, ports) => {
+    // What a server makes is its user's alone: folders 0700, files 0600.
+    process.umask(0o077);
+    return (await import('./server.ts')).startServer(settings, ports);
+  },
 };
 
 process.exitCode = await run(process.argv.slice(2), context);

@@ -11,12 +11,15 @@ import { createSeal } from './access/seal.ts';
 import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
+import { requireRoom } from './api/require-room.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { faultOf } from './core/fault.ts';
 import type { Horizons } from './core/retention.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
+import { FolderProblem } from './folder/problems.ts';
+import { hasRoom } from './folder/space.ts';
 import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
 import { folds } from './folds/index.gen.ts';
@@ -31,9 +34,9 @@ import { createRedaction } from './ingest/redaction/redact.ts';
 import { createRoom } from './ingest/room.ts';
 import { createSenders } from './ingest/senders.ts';
 import { openCursor } from './journal/cursor.ts';
+import { openDataFolder } from './journal/data-folder.ts';
 import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
-import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
@@ -79,9 +82,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const started = clock();
   const running = new Running();
   try {
-    const lock = lockFolder(data);
-    if (!lock.ok) throw new Error(lock.error.reason);
-    running.push(async () => lock.value.release());
+    const folder = await openDataFolder(data, clock, log);
+    if (!folder.ok) throw new FolderProblem(folder.error.reason);
+    const { diskFull, established } = folder.value;
+    running.push(() => folder.value.close());
 
     // The door says that we recover, and holds what is sent, until the routes are there.
     const tls = await readTls(settings);
@@ -91,8 +95,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     log.info('The door is open.', { url: door.url });
 
     // Who may do what.
-    const opened = await openAccess({ data, clock, log, newId });
-    if (!opened.ok) throw new Error(opened.error.reason);
+    const opened = await openAccess({ data, clock, log, newId, diskFull, established });
+    if (!opened.ok) throw new FolderProblem(opened.error.reason);
     const access = opened.value;
     running.push(() => access.close());
     await access.users.ensureFirst(ports.announce);
@@ -121,7 +125,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       ...journalSettings(settings),
     });
     running.push(() => journal.close());
-    const secret = await installationSecret(data);
+    const secret = await installationSecret(data, log, { established });
     const seal = createSeal(secret);
     const quarantine = await openQuarantine({
       folder: data,
@@ -248,6 +252,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
       await store.prepared;
+      await requireRoom(data);
       const removing = { client: store.client, journal, absences, storedTo, journalEnd };
       const removed = await filling.exclusively(() => forgetTenant(removing, tenant));
       await quarantine.forget(tenant);
@@ -365,6 +370,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       { name: 'store', work: () => filling.check(), every: 3_600_000 },
       { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
       { name: 'retention', work: () => filling.exclusively(retention.run), every: 60_000 },
+      { name: 'control', work: async () => (await hasRoom(data)) && access.share(), every: 1_000 },
     ];
     for (const chore of chores) running.push(repeat(chore, log));
     return { url: door.url, stop: () => running.unwind(log) };

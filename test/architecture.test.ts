@@ -11,6 +11,7 @@ const flow = [
   'core',
   'settings',
   'telemetry',
+  'folder',
   'query',
   'access',
   'protocols',

@@ -3,7 +3,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import { ok, type Problem, type Result } from '../core/result.ts';
 import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
-import { openControl } from './control.ts';
+import { type ControlOptions, openControl } from './control.ts';
 import { type Drops, openDrops } from './drops.ts';
 import { removeFirstPassword } from './first-password.ts';
 import { installationSecret } from './installation-secret.ts';
@@ -29,10 +29,12 @@ export interface Access {
   routes(removeEvents: (tenant: string) => Promise<void>): Route[];
   /** See {@link drainOutbox}. */
   drainOutbox(deliver: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
+  /** See {@link OpenControl.share}. */
+  share(): boolean;
   close(): Promise<void>;
 }
 
-export interface AccessOptions {
+export interface AccessOptions extends ControlOptions {
   /** The data folder; made when absent. */
   readonly data: string;
   readonly clock: Clock;
@@ -44,9 +46,9 @@ export interface AccessOptions {
 /** Opens the control data of the folder. A folder of a newer version is refused unharmed. */
 export async function openAccess(options: AccessOptions): Promise<Result<Access, Problem>> {
   const { data, clock, log, newId } = options;
-  const opened = await openControl(data);
+  const opened = await openControl(data, options);
   if (!opened.ok) return opened;
-  const control = opened.value;
+  const { control, share } = opened.value;
   const recordAudit = createRecordAudit({ clock, newId });
   const passwords = createPasswords();
   let secret: Promise<string> | undefined;
@@ -80,6 +82,7 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
       ...tenantRoutes({ tenants, removeEvents }),
     ],
     drainOutbox: (deliver) => drainOutbox(control, deliver),
+    share,
     close: () => control.destroy(),
   });
 }

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
 import type { Actor, AuditFacts, RecordAudit } from './audit.ts';
 import type { ControlData } from './control.ts';
+import { DiskFull } from './node-sqlite-dialect.ts';
 import { createRecent } from './recent.ts';
 import type { Scope } from './route.ts';
 import { hashOf, newSecret } from './secret.ts';
@@ -69,6 +70,15 @@ export function createSessions(ports: {
     message,
   });
 
+  const prolong = async (hash: string, expires: number): Promise<void> => {
+    try {
+      await control.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
+    } catch (error) {
+      // A full disk must not lock out those who would make room.
+      if (!(error instanceof DiskFull)) throw error;
+    }
+  };
+
   const look = async (hash: string): Promise<Session | undefined> => {
     const row = await control
       .selectFrom('sessions')
@@ -87,8 +97,7 @@ export function createSessions(ports: {
     if (row === undefined || row.expires <= now) return undefined;
     const expires = Math.min(now + idle, row.created + longest);
     // Written once in a while, not with every request.
-    if (expires - row.expires > hour / 6)
-      await control.updateTable('sessions').set({ expires }).where('hash', '=', hash).execute();
+    if (expires - row.expires > hour / 6) await prolong(hash, expires);
     const user = {
       id: row.id,
       tenant: row.tenant,

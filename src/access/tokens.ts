@@ -2,6 +2,7 @@
 import type { Clock, Log } from '../core/ports.ts';
 import type { Actor, RecordAudit } from './audit.ts';
 import type { ControlData } from './control.ts';
+import { DiskFull } from './node-sqlite-dialect.ts';
 import { createRecent } from './recent.ts';
 import type { Principal, Scope } from './route.ts';
 import { hashOf, newSecret } from './secret.ts';
@@ -72,8 +73,9 @@ export function createTokens(ports: {
     try {
       await control.updateTable('tokens').set({ lastUsed: clock() }).where('id', '=', id).execute();
     } catch (error) {
-      // A full disk must not lock out those who would make room.
-      log.warn('the last use of a token was not noted', { token: id, error });
+      // A full disk must not lock out those who would make room; it is reported by the journal.
+      if (!(error instanceof DiskFull))
+        log.warn('the last use of a token was not noted', { token: id, error });
     }
   };
 

@@ -5,6 +5,7 @@ import { type Access, openAccess } from '../access/access.ts';
 import type { Actor } from '../access/audit.ts';
 import { defaultTenant } from '../access/tenants.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { isEstablished } from '../folder/folder.ts';
 import { createLog } from '../telemetry/log.ts';
 import { type CliContext, exit, type Failure } from './context.ts';
 import { type SettingsOptions, settingsOf } from './settings-options.ts';
@@ -33,15 +34,16 @@ export async function openAccessFolder(
   const settings = settingsOf(context, options);
   if (!settings.ok) return settings;
   const { data } = settings.value;
-  if (!existsSync(join(data, 'control.db')))
+  const established = await isEstablished(data);
+  if (!established && !existsSync(join(data, 'control.db')))
     return failed(
       `There is no Gatescope data in ${data}. Start the server once, or name its folder with --data.`,
     );
   const { clock, newId, stderr, user } = context;
   const write = (line: string) => void stderr.write(line);
   const log = createLog({ level: 'warn', format: 'pretty', clock, write });
-  const opened = await openAccess({ data, clock, log, newId });
-  if (!opened.ok) return failed(`${opened.error.path}: ${opened.error.reason}`);
+  const opened = await openAccess({ data, clock, log, newId, established });
+  if (!opened.ok) return failed(opened.error.reason);
   const access = opened.value;
   const tenant = options.tenant ?? defaultTenant;
   if (await access.tenants.exists(tenant))

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { firstPasswordFile, tellFirstPassword } from '../access/first-password.ts';
+import { pathOf, sentenceOf } from '../folder/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createLog } from '../telemetry/log.ts';
 import { type CliContext, complain, type ExitCode, exit, type RunningServer } from './context.ts';
@@ -23,11 +24,14 @@ const logOf = ({ stderr, clock }: CliContext, { level, format }: Settings['log']
   });
 
 const startFailure = (error: unknown, { host, port, data }: Settings): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken. Stop what uses it, or set GATESCOPE_PORT; gatescope doctor says more.`;
-  if (code === 'EACCES' || code === 'EROFS')
-    return `${message}. Gatescope must be able to write to its data folder ${data}.`;
+  if (code === 'EACCES' && syscall === 'listen')
+    return `Port ${port} of ${host} is not for this user: set GATESCOPE_PORT to one above 1023, or permit it.`;
+  const path = pathOf(error) ?? data;
+  const sentence = path.startsWith(data) ? sentenceOf(error, path) : undefined;
+  if (sentence !== undefined) return `Gatescope could not start: ${sentence}`;
   if (wantsNewerNode(error)) return tooOldNode(process.versions.node);
   return `Gatescope could not start: ${message}`;
 };

@@ -1,4 +1,4 @@
-/** `gatescope user create|list|password`: the people who sign in to the web app, in the data folder of this machine. */
+/** `gatescope user create|list|password|reset`: the people who sign in to the web app, in the data folder of this machine. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { removeFirstPassword } from '../access/first-password.ts';
 import { newPassword, passwordLength } from '../access/password.ts';
@@ -10,6 +10,7 @@ import { readChoices } from './arguments.ts';
 import { type CliContext, complain, type ExitCode, exit, type Failure } from './context.ts';
 import { addOutput, type OutputOptions, outputForm, print, printJson, tableText } from './output.ts';
 import { addSettings } from './settings-options.ts';
+import { resetControl } from './user-reset.ts';
 
 type Options = FolderOptions & OutputOptions;
 interface PasswordOptions extends Options {
@@ -127,6 +128,7 @@ Examples:
   $ gatescope user list -o table
   $ gatescope user password admin
   $ gatescope user password ann --stdin < password.txt
+  $ gatescope user reset --data /var/lib/gatescope
 `;
 
 /** Opens the folder, does the deed, closes it. */
@@ -167,4 +169,8 @@ export function user(command: Command, context: CliContext): void {
     (name: string, options: PasswordOptions) =>
       within(context, options, (folder) => password(context, folder, name, options)),
   );
+  addSettings(command.command('reset'))
+    .description('Create new control data where control.db was lost or damaged; the server must be stopped.')
+    .addHelpText('after', examples)
+    .action(async (options: Options) => context.ended(await resetControl(context, options)));
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Named, NamedKind } from '../core/named.ts';
 import type { Log } from '../core/ports.ts';
+import { FolderProblem, isDamaged, opening } from '../folder/problems.ts';
 import type { DerivedRecord, Kept } from './fold.ts';
 
 const version = 3;
@@ -268,18 +269,20 @@ function openDatabase(path: string): DatabaseSync {
   closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: 5_000 });
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    // Nobody else opens it, so nothing is made for others beside it: a full disk has no room for that.
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = normal;');
     // A checkpoint waits for the disk: every 16 MB, not every 4. And 16 MB of pages in memory, not 2.
     database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000;');
     const written = Number(database.prepare('pragma user_version').get()?.user_version ?? 0);
     if (written > version)
-      throw new Error(
+      throw new FolderProblem(
         `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
       );
     // A copy of a file that was written to can be opened, and fails later.
     const [found] = database.prepare('pragma quick_check(1)').all();
     if (found?.quick_check !== 'ok')
       throw Object.assign(new Error(`${path} is damaged: ${found?.quick_check}`), { errcode: 11 });
+    if (written === version) return database;
     const since = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
     const progress = database.prepare("select name from pragma_table_info('progress')").all();
     const note =
@@ -294,12 +297,6 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB (SQLite documentation, "Result and Error Codes"). */
-const isDamage = (error: unknown): boolean => {
-  const { errcode } = error as { readonly errcode?: number };
-  return errcode === 11 || errcode === 26;
-};
-
 /**
  * Opens or makes `<data>/folds.db`, readable by its owner alone. A damaged file is put aside: what it held is folded
  * again from the journal. Throws when it is of a newer version.
@@ -310,12 +307,15 @@ export function openFoldStates(data: string, log: Log): FoldStates {
   try {
     return new FoldStates(openDatabase(path));
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamaged(error))
+      return opening(path, () => {
+        throw error;
+      });
     log.error('The states of the folds are damaged: they were put aside, and the folds begin anew.', {
       path,
     });
     for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
     renameSync(path, `${path}.damaged`);
-    return new FoldStates(openDatabase(path));
+    return opening(path, () => new FoldStates(openDatabase(path)));
   }
 }

@@ -143,7 +143,12 @@ class LoggedQuarantine implements Quarantine {
       ...(this.#checkpoint === undefined ? {} : { droppedTo: this.#checkpoint.sequence }),
       visit: (frame, segment) => this.#take(decodeAct(frame.body), frame.first, segment),
     });
-    await this.retain();
+    // What is too old can go later too, when a full disk refuses the checkpoint now.
+    await this.retain().catch((error: unknown) =>
+      log.warn('The quarantine could not drop what is too old; it is tried again.', {
+        reason: String(error),
+      }),
+    );
   }
 
   #take(act: Act, first: number, segment: Segment): void {

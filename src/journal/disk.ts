@@ -15,7 +15,7 @@ export interface DiskLimits {
   /** Free share, and free bytes, below which the doors close (0.05 and 2 GB; on a small disk 10 % instead of 2 GB). */
   readonly full?: number;
   readonly fullBytes?: number;
-  /** Bytes of the reserve (16 MB). */
+  /** Bytes of the reserve (16 MB, on a small disk 1 % of it). */
   readonly headroom?: number;
 }
 
@@ -74,14 +74,16 @@ export class Disk {
   }
 
   async #reserveRoom(): Promise<void> {
+    const { headroom: size = Math.min(16 << 20, Math.floor(this.total / 100)) } = this.#limits;
     const file = await this.#files.open(this.#reserve, 'create');
     try {
-      const { headroom = 16 << 20 } = this.#limits;
-      for (let at = 0; at < headroom; )
-        at += await file.write(zeros.subarray(0, Math.min(zeros.length, headroom - at)), at);
-      this.#reserved = headroom > 0;
+      for (let at = 0; at < size; )
+        at += await file.write(zeros.subarray(0, Math.min(zeros.length, size - at)), at);
+      this.#reserved = size > 0;
     } finally {
       await file.close();
+      // What is left of a try must not fill the disk.
+      if (!this.#reserved) await this.#files.unlink(this.#reserve);
     }
   }
 

@@ -42,6 +42,10 @@ export async function replaceFile(
   try {
     await writeAll(file, bytes, 0);
     if (sites.file !== undefined) await file.sync(sites.file);
+  } catch (error) {
+    // A full disk has better uses for what was written; a disk that fails otherwise may refuse this too.
+    await files.unlink(temporary).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }

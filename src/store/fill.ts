@@ -16,13 +16,16 @@ import {
 import type { OpenJournal } from '../journal/journal.ts';
 import type { Absences } from './absences.ts';
 import { type Comparison, compareSums, firstLacking, reconcile } from './reconcile.ts';
-import type { Store } from './store.ts';
+import { type Store, StoreRefused } from './store.ts';
 
 /**
  * An insert begins with so many events, bytes or milliseconds, whichever comes first. Under load it waits longer: each
  * insert becomes a part, and fewer and larger ones take less to merge.
  */
 const bite = { events: 20_000, bytes: 32 * 1024 * 1024, wait: 400, waitUnderLoad: 700 };
+
+/** Milliseconds until a failed begin is tried again. */
+const retryAfter = 5_000;
 
 export interface Filling {
   readonly status: DeliveryStatus;
@@ -53,6 +56,7 @@ export function startFilling(options: FillingOptions): Filling {
   let delivery: RunningDelivery | undefined;
   let compared: Comparison | undefined;
   let stopped = false;
+  let retry: NodeJS.Timeout | undefined;
   let reason = 'The store is being prepared.';
   const lost = (): RowCounts => {
     const rows = journal.lost;
@@ -80,6 +84,16 @@ export function startFilling(options: FillingOptions): Filling {
     void compareWhenSettled(delivery);
   }
 
+  /** A disk that is full, or a store that does not answer, is waited for; one that is refused is not. */
+  async function beginSoon(): Promise<void> {
+    try {
+      await begin();
+    } catch (error) {
+      if (!stopped && !(error instanceof StoreRefused)) retry = setTimeout(again, retryAfter).unref();
+      throw error;
+    }
+  }
+
   async function compareWhenSettled(running: RunningDelivery): Promise<void> {
     while (running === delivery && !stopped && !running.status.recovered) await sleep(200);
     await inTurn(async () => {
@@ -105,7 +119,7 @@ export function startFilling(options: FillingOptions): Filling {
     });
     return turn;
   }
-  const again = (): Promise<void> => inTurn(begin);
+  const again = (): Promise<void> => inTurn(beginSoon);
   const forget = store.onRestart(() => void again());
   void again();
 
@@ -123,7 +137,7 @@ export function startFilling(options: FillingOptions): Filling {
       inTurn(async () => {
         if (delivery === undefined || stopped || !delivery.status.recovered) return;
         if ((await firstLacking(parts, cursor.position)) === undefined) await compare();
-        else await begin();
+        else await beginSoon();
       }),
     exclusively(act) {
       const done = turn.then(act);
@@ -135,6 +149,7 @@ export function startFilling(options: FillingOptions): Filling {
     },
     async stop() {
       stopped = true;
+      clearTimeout(retry);
       forget();
       await delivery?.stop();
     },

@@ -106,6 +106,22 @@ export async function prepareSchema(
   }
 }
 
+/**
+ * Whether a store that cannot be changed now can be asked all the same: a program that knew all of our columns made it.
+ * Rejects when it cannot be asked.
+ */
+export async function isReadable(address: StoreAddress): Promise<boolean> {
+  const client = openStoreClient({ ...address, database: 'default' });
+  try {
+    const where = `database = '${database}' AND table = 'events'`;
+    const found = await ask<{ name: string }>(client, `SELECT name FROM system.columns WHERE ${where}`);
+    const present = new Set(found.map(({ name }) => name));
+    return rowColumns.every((name) => present.has(name)) && (await currentVersion(client)) <= storeVersion;
+  } finally {
+    await client.close();
+  }
+}
+
 async function prepare(client: StoreClient): Promise<Result<{ readonly added: readonly string[] }>> {
   const [createDatabase, createVersion, ...createTables] = statements as [string, string, ...string[]];
   await client.command({ query: createDatabase });
@@ -119,7 +135,6 @@ async function prepare(client: StoreClient): Promise<Result<{ readonly added: re
   for (const query of createTables) await client.command({ query });
   const completed = await complete(client);
   if (!completed.ok) return completed;
-  await client.command({ query: `ALTER TABLE ${eventsTable} MODIFY SETTING ${tableSettings.join(', ')}` });
   if (version < storeVersion) {
     await client.command({ query: `INSERT INTO ${database}.version (version) VALUES (${storeVersion})` });
   }
@@ -149,6 +164,7 @@ async function complete(client: StoreClient): Promise<Result<{ readonly added: r
   await client.command({ query: eventsDdl(model) });
   const wanted = await shapeOf(client, 'events_wanted');
   const found = await shapeOf(client, 'events');
+  const settings = [await settingsOf(client, 'events_wanted'), await settingsOf(client, 'events')];
   await client.command({ query: `DROP TABLE ${model} SYNC` });
 
   const added: string[] = [];
@@ -168,7 +184,19 @@ async function complete(client: StoreClient): Promise<Result<{ readonly added: r
       query: `ALTER TABLE ${eventsTable} ADD COLUMN IF NOT EXISTS ${columnLines[index]} ${after}`,
     });
   }
+  // Each change writes the definition anew, so none is made without need.
+  if (settings[0] !== settings[1])
+    await client.command({ query: `ALTER TABLE ${eventsTable} MODIFY SETTING ${tableSettings.join(', ')}` });
   return ok({ added });
+}
+
+/** The settings of a table as the engine writes them. */
+async function settingsOf(client: StoreClient, table: string): Promise<string> {
+  const [row] = await ask<{ engine: string }>(
+    client,
+    `SELECT engine_full AS engine FROM system.tables WHERE database = '${database}' AND name = '${table}'`,
+  );
+  return (row?.engine ?? '').split(' SETTINGS ', 2)[1] ?? '';
 }
 
 async function shapeOf(client: StoreClient, table: string): Promise<Shape> {

@@ -5,9 +5,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '../core/ports.ts';
+import { freeBytes, hasRoom, noRoom } from '../folder/space.ts';
+import { isAsKept, keepDefinitions, mendDefinitions } from './definitions.ts';
 import { openStoreClient, type StoreAddress, type StoreClient } from './engine/client.ts';
 import { startEngine } from './engine/engine.ts';
-import { prepareSchema } from './schema.ts';
+import { isReadable, prepareSchema, schemaText } from './schema.ts';
 
 export interface StoreOptions {
   /** A ClickHouse server; the engine process when absent. */
@@ -36,33 +38,50 @@ export interface Store {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { log, clock, data } = options;
   const folder = join(data, 'store');
-  const engine =
-    options.server === undefined ? await startEngine({ folder, ...options.engine, log, clock }) : undefined;
+  const isEmbedded = options.server === undefined;
+  if (isEmbedded) await mendDefinitions(data, log);
+  const engine = isEmbedded ? await startEngine({ folder, ...options.engine, log, clock }) : undefined;
   const address = options.server ?? (engine as StoreAddress);
   const client = openStoreClient(address);
   const closing = new AbortController();
   let unprepared: string | undefined = 'The tables are not ready.';
 
   async function prepare(): Promise<void> {
+    if (isEmbedded && (await isAsKept(data, schemaText()))) {
+      unprepared = undefined;
+      return;
+    }
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
+        // The engine does not notice that the disk is full when it writes a definition.
+        if (isEmbedded && !(await hasRoom(data))) {
+          if (unprepared !== undefined && (await isReadable(address))) unprepared = undefined;
+          throw new Error(`The tables wait for room: ${noRoom(data, await freeBytes(data))}.`);
+        }
         const prepared = await prepareSchema(address);
         if (!prepared.ok)
           throw new StoreRefused(`The store is refused, and unharmed: ${prepared.error.reason}`);
         if (prepared.value.added.length > 0)
           log.info('The store has new columns.', { added: prepared.value.added });
         unprepared = undefined;
+        if (isEmbedded) await keep();
         return;
       } catch (error) {
         if (error instanceof StoreRefused) {
           unprepared = 'The store is refused; the log says why.';
           throw error;
         }
-        if (tries === 0) log.warn('The store does not answer; it is tried again.', { reason: String(error) });
+        if (tries === 0) log.warn('The store is not ready; it is tried again.', { reason: String(error) });
         await sleep(1000, undefined, { signal: closing.signal }).catch(() => {});
       }
     }
   }
+
+  /** Without the copies the next start compares again. */
+  const keep = (): Promise<void> =>
+    keepDefinitions(data, schemaText()).catch((error: unknown) =>
+      log.warn('The definitions of the tables could not be copied.', { reason: String(error) }),
+    );
 
   const prepared = prepare();
   return {

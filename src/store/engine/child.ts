@@ -29,6 +29,8 @@ async function firstLine(): Promise<string> {
 const leave = (): void => void process.kill(process.pid, 'SIGKILL');
 
 async function main(): Promise<void> {
+  // What it makes is its user's alone: folders 0700, files 0600.
+  process.umask(0o077);
   const orders = JSON.parse(await firstLine()) as Orders;
   const native = openNative(orders.folder, orders.args);
   const reads = createGate(orders.reads, 256);

@@ -69,7 +69,7 @@ const engineArguments = (memory: number): string[] => [
 
 /** Resolves when the engine can be asked; rejects with the reason when it cannot be started at all. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  await mkdir(options.folder, { recursive: true });
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const orders: Orders = {
     folder: options.folder,
     port: options.port ?? 0,
@@ -185,7 +185,14 @@ async function launch(orders: Orders): Promise<Running> {
   if (typeof first === 'number') return { child, port: first, ended };
   throw new Error(
     isLocked(first)
-      ? `Another process already uses the data folder ${orders.folder}. (${first})`
-      : `The engine could not be started: ${first}`,
+      ? `Another process already uses the data folder ${orders.folder}: stop it. (${shortly(first)})`
+      : `The engine could not be started on ${orders.folder}: ${shortly(first)}`,
   );
 }
+
+/** What the engine says first, without where in its code it was and what it had to do before. */
+const shortly = (reason: string): string =>
+  reason
+    .split(/\n|,? Stack trace|: Cannot attach table/, 1)[0]!
+    .replaceAll(/Code: \d+\. DB::Exception: /g, '')
+    .slice(0, 500);
