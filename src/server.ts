@@ -11,6 +11,8 @@ import { openDoor } from './api/door.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { apiRoutes } from './api/routes.ts';
+import { createBackups } from './backup/backups.ts';
+import { refuseHalfRestored } from './backup/restore.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { Running, repeat } from './core/running.ts';
 import { openDeadLetters } from './delivery/dead-letters.ts';
@@ -71,6 +73,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const started = clock();
   const running = new Running();
   try {
+    refuseHalfRestored(data);
     const lock = lockFolder(data);
     if (!lock.ok) throw new Error(lock.error.reason);
     running.push(async () => lock.value.release());
@@ -146,6 +149,20 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     refuseLostJournal(data, cursor.position, journal);
     const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
     running.push(() => filling.stop());
+
+    const backups = await createBackups({
+      data,
+      journal,
+      quarantine,
+      cursor,
+      store,
+      embedded: server === undefined,
+      version,
+      newId,
+      clock,
+      log,
+    });
+    running.push(() => backups.stop());
 
     // What is worked out from events, and comes back in as events.
     const { confirmation } = settings.folds;
@@ -254,6 +271,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
           },
           status: { version, started, journal, consumers, naming: naming.status, storeProblem },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
+          backups: {
+            backups,
+            record: access.record,
+            authenticate: access.authenticate,
+            closing: closing.signal,
+          },
           tail: { journal, authenticate: access.authenticate, clock, log, closing: closing.signal },
         }),
       ],
@@ -283,8 +306,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const chores = [
       { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
       { name: 'folds', work: () => deriving.tick(), every: 1_000 },
-      { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
-      { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
+      {
+        name: 'journal',
+        work: () => backups.holdOff(() => journal.retain({ storedTo: storedTo() })),
+        every: 60_000,
+      },
+      { name: 'quarantine', work: () => backups.holdOff(() => quarantine.retain()), every: 600_000 },
       {
         name: 'retention',
         work: () => dropOld(store.client, retentionRules(settings), clock, log),

@@ -21,6 +21,7 @@ const flow = [
   'delivery',
   'folds',
   'store',
+  'backup',
   'sample',
   'api',
   'cli',

@@ -86,7 +86,8 @@ export interface StatusParts {
 
 const nothing: Equation = { received: 0, journalled: 0, quarantined: 0, duplicates: 0, replayed: 0 };
 
-const runsAll = (principal: Principal): boolean =>
+/** Whether this is an administrator of the installation. */
+export const runsAll = (principal: Principal): boolean =>
   principal.tenant === defaultTenant && allows(principal, 'admin');
 const balanced = ({ received, journalled, quarantined, duplicates }: Equation): boolean =>
   received === journalled + quarantined + duplicates;

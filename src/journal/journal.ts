@@ -16,7 +16,7 @@ import type { DamageCounts } from './damage.ts';
 import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
-import { type FrameLog, openFrameLog } from './frame-log.ts';
+import { type DurableSegment, type FrameLog, openFrameLog } from './frame-log.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
 import type { Segment } from './segment.ts';
@@ -78,6 +78,8 @@ export interface OpenJournal extends Journal {
   retain(stored: {
     readonly storedTo: number;
   }): Promise<{ readonly segments: number; readonly bytes: number }>;
+  /** What of its files is durable now, together with {@link Journal.end}. */
+  durable(): readonly DurableSegment[];
   checkDisk(): Promise<Pressure>;
   /** Gives up the reserve of disk, for another log on the same disk that found it full; whether there was one. */
   makeRoom(): Promise<boolean>;
@@ -248,6 +250,10 @@ class SegmentedJournal implements OpenJournal {
     const { end, oldest, bytes, segments, fsyncs, inFlight, damage } = this.#frames;
     const { free, total } = this.#disk;
     return { end, oldest, bytes, segments: segments.length, fsyncs, inFlight, damage, free, total };
+  }
+
+  durable(): readonly DurableSegment[] {
+    return this.#frames.durable();
   }
 
   checkDisk(): Promise<Pressure> {
