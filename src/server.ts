@@ -223,7 +223,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       rate: settings.sample.rate,
       enter: async () => void (await access.tenants.create(sampleTenant, self)),
       leave: async () => {
-        const removed = await forget(sampleTenant);
+        const removed = await backups.first(() => forget(sampleTenant));
         await access.tenants.remove(sampleTenant, self);
         return removed;
       },
@@ -249,7 +249,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       routes: [
         ...httpReceiver({ ...way, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
         ...elasticsearchReceiver(way),
-        ...access.routes(async (tenant) => void (await forget(tenant))),
+        ...access.routes(async (tenant) => void (await backups.first(() => forget(tenant)))),
         ...apiRoutes({
           reader,
           fields,

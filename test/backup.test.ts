@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../src/cli/run.ts';
 import type { Frame } from '../src/core/frame.ts';
+import { startEngine } from '../src/store/engine/engine.ts';
 import { type StartedServer, startTestServer, testToken } from './started-server.ts';
 
 let folder: string;
@@ -194,6 +195,36 @@ describe('a backup of a server under load', () => {
     },
     120_000,
   );
+});
+
+describe('a backup of a server whose store is elsewhere', () => {
+  it('says that the store is not in it, and fills a store anew from what its journal has', async () => {
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const engines = await Promise.all(
+      ['engine-1', 'engine-2'].map((name) =>
+        startEngine({ folder: join(folder, name), log, clock: () => Date.now() * 1000 }),
+      ),
+    );
+    const [first, second] = engines.map(({ url, username, password }) => ({
+      GATESCOPE_STORE_URL: url,
+      GATESCOPE_STORE_USERNAME: username,
+      GATESCOPE_STORE_PASSWORD: password,
+    }));
+    const server = await start(first);
+    await server.ready();
+    const traffic = load(server);
+    await traffic.reached(1_000);
+    await traffic.stop();
+    await server.stored();
+    const made = await gatescope(server, 'backup', 'journal-alone');
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('BACKUP') });
+    const data = join(folder, 'data-4');
+    expect(await gatescope(undefined, 'restore', 'journal-alone', '--into', data)).toMatchObject({ code: 0 });
+    const { numbers } = await numbersOf(await start(second, data));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(traffic.accepted.toSorted((a, b) => a - b));
+    for (const each of running.splice(0)) await each.stop();
+    for (const engine of engines) await engine.stop();
+  }, 120_000);
 });
 
 describe('gatescope backup', () => {

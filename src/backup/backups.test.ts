@@ -468,7 +468,13 @@ describe('the folder of a restore', () => {
       error: { reason: expect.stringMatching(/in use/) },
     });
     if (lock.ok) lock.value.release();
+    // As on a disk of its own.
+    await mkdir(join(root, 'used', 'lost+found'));
     expect((await restore('one', 'used')).ok).toBe(true);
+    await writeFile(join(root, 'file'), '');
+    expect(await restore('one', 'file')).toMatchObject({
+      error: { reason: expect.stringMatching(/cannot be/) },
+    });
   });
 
   it('is not served while a restore has not come to its end', async () => {

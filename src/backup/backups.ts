@@ -72,6 +72,8 @@ export interface Backups {
   ): Promise<Result<RunningBackup, Problem & { readonly busy?: true }>>;
   /** Does what deletes segments of the logs, unless one is under way: then it is left out until next time. */
   holdOff(work: () => Promise<unknown>): Promise<void>;
+  /** Does what removes a tenant; one that is asked for meanwhile waits, or it would hold what has no owner. */
+  first<T>(work: () => Promise<T>): Promise<T>;
   /** Stops the one under way; resolves when it has cleaned up. */
   stop(): Promise<void>;
 }
@@ -135,7 +137,7 @@ export async function createBackups(parts: BackupParts): Promise<Backups> {
     checkRoom();
     const into = join(folder, dataName);
     await mkdir(into, { mode: 0o700 });
-    const release = await hold.hold();
+    const release = await hold.hold(signal);
     try {
       const client = embedded ? store.client : undefined;
       const snapshot = await takeSnapshot(
@@ -236,6 +238,7 @@ export async function createBackups(parts: BackupParts): Promise<Backups> {
       });
     },
     holdOff: (work) => hold.unlessHeld(work),
+    first: (work) => hold.first(work),
     async stop() {
       stopping.abort();
       await under;

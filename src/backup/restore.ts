@@ -87,18 +87,21 @@ export async function verifyBackup(folder: string, watch: Watch): Promise<Result
 
 /** Why a folder cannot take a restore; undefined when it can. Changes nothing in it. */
 async function whyNotInto(data: string): Promise<string | undefined> {
-  const names = await readdir(data).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  if (names.length === 0) return undefined;
+  let names: string[] = [];
+  try {
+    names = await readdir(data);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? undefined : `cannot be read: ${message}`;
+  }
   if (names.includes(lockName)) {
     const lock = lockFolder(data);
     if (!lock.ok) return 'is in use by a running Gatescope: stop it, and restore into an empty folder';
     lock.value.release();
   }
   if (names.includes(partName)) return unfinished;
-  return names.every((name) => name === lockName)
+  // The second is on every ext4 file system that is mounted by itself.
+  return names.every((name) => name === lockName || name === 'lost+found')
     ? undefined
     : 'is not empty: restore into a new folder, or move away what is in it';
 }

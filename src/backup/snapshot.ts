@@ -160,7 +160,9 @@ async function logItems(data: string, log: string, segments: readonly DurableSeg
   for (const name of await readdir(join(data, log))) {
     if (/\.(segment|new)$/.test(name) || name === 'headroom' || (name.endsWith('.ids') && !whole.has(name)))
       continue;
-    items.push(...(await filesBelow(data, join(log, name))));
+    // A sidecar is written once.
+    const fixed = name.endsWith('.ids');
+    items.push(...(await filesBelow(data, join(log, name))).map((item) => ({ ...item, fixed })));
   }
   return items;
 }
@@ -190,7 +192,8 @@ async function storeItems(store: string, frozen: FrozenStore): Promise<Item[]> {
 
 /** Whatever else there is: small files that are replaced at once, and those that lines are added to. */
 async function otherItems(data: string): Promise<Item[]> {
-  const apart = /^(journal|quarantine|store|cursors|lock.*|\..*|.*\.(db|db-wal|db-shm|db-journal|new))$/;
+  const apart =
+    /^(journal|quarantine|store|cursors|lock.*|lost\+found|\..*|.*\.(db|db-wal|db-shm|db-journal|new))$/;
   const names = (await readdir(data)).filter((name) => !apart.test(name));
   return (await Promise.all(names.map((name) => filesBelow(data, name)))).flat();
 }
