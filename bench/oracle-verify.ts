@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { openStoreClient } from '../src/store/engine/client.ts';
 import { startEngine } from '../src/store/engine/engine.ts';
-import type { Sent } from './oracle.ts';
+import type { Sent } from './batches.ts';
 
 export interface OracleVerdict {
   readonly acknowledged: number;

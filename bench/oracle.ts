@@ -5,86 +5,35 @@
  * event must still flow.
  *
  * Usage: npm run oracle [-- --kills 50 --seed 1]
+ *        npm run oracle -- --damage [--rounds 200 --seed 1]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { drawCall } from '../src/sample/call.ts';
-import { nginxLine } from '../src/sample/dialects/nginx.ts';
-import { gatewayEvent } from '../src/sample/dialects/otoroshi.ts';
-import { aroundEvent } from '../src/sample/dialects/otoroshi-around.ts';
 import { createRandom } from '../src/sample/random.ts';
+import { type Batch, createBatches, send as sendBatch } from './batches.ts';
 import { verifyStore } from './oracle-verify.ts';
-import {
-  adminToken,
-  api,
-  childrenOf,
-  freePort,
-  ready,
-  type ServerProcess,
-  startServerProcess,
-} from './server.ts';
+import { api, childrenOf, freePort, ready, type ServerProcess, startServerProcess } from './server.ts';
 
 const { values: options } = parseArgs({
-  options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: '1' },
+    damage: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '200' },
+  },
 });
+if (options.damage) {
+  const { damageRounds } = await import('./damage.ts');
+  process.exit((await damageRounds(Number(options.rounds), Number(options.seed))) ? 0 : 1);
+}
 const kills = Number(options.kills);
 const random = createRandom(Number(options.seed));
 
-/** What the producer knows of a record: its own mark in the record, the bytes, and whether it was acknowledged. */
-export interface Sent {
-  readonly raw: string;
-  readonly hasId: boolean;
-  acknowledged: boolean;
-}
-const sent = new Map<string, Sent>();
-
-interface Batch {
-  readonly marks: readonly string[];
-  readonly body: string;
-  readonly path: string;
-  /** Records without an identity of their own need it to be sent again safely. */
-  readonly key: string;
-}
-
-const secret = /,?\{"key":"Authorization","value":"[^"]*"\}/;
-let sequence = 0;
-
-/** A batch of Otoroshi events (native ids), or of NGINX lines (none): what a secret would change is left out. */
-function nextBatch(): Batch {
-  const count = 1 + random.below(random.chance(0.1) ? 2000 : 200);
-  const native = random.chance(0.6);
-  const marks: string[] = [];
-  const lines: string[] = [];
-  // One without records would be refused for ever.
-  while (lines.length < count) {
-    sequence += 1;
-    const time = Date.now() - random.below(random.chance(0.02) ? 5 * 86_400_000 : 60_000);
-    const call = drawCall(random, time, sequence);
-    const around = native && random.chance(0.02);
-    const line = native
-      ? around
-        ? aroundOf(time)
-        : gatewayEvent(call, random.chance(0.1)).replace(secret, '')
-      : nginxLine(call);
-    if (line.includes('ecret"')) continue;
-    const mark = native
-      ? (JSON.parse(line) as { '@id': string })['@id']
-      : `${call.requestId}${call.requestId}`;
-    marks.push(mark);
-    lines.push(line);
-    sent.set(mark, { raw: line, hasId: native, acknowledged: false });
-  }
-  return {
-    marks,
-    body: lines.join('\n'),
-    path: native ? '/ingest' : '/ingest/nginx',
-    key: `batch-${options.seed}-${sequence}`,
-  };
-}
-const aroundOf = (time: number): string => aroundEvent(random, time, sequence);
+const source = createBatches(random, options.seed);
+const { sent } = source;
 
 let server: ServerProcess;
 let stopping = false;
@@ -93,36 +42,15 @@ let duplicates = 0;
 
 /** True when the server said that the batch is durable. */
 async function send(batch: Batch): Promise<boolean> {
-  try {
-    const answer = await fetch(`${server.url}${batch.path}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${adminToken}`,
-        'content-type': 'application/x-ndjson',
-        'idempotency-key': batch.key,
-      },
-      body: batch.body,
-      signal: AbortSignal.timeout(20_000),
-    });
-    const text = await answer.text();
-    if (answer.status !== 200) return false;
-    const { quarantined, duplicates: known } = JSON.parse(text) as {
-      quarantined: number;
-      duplicates: number;
-    };
-    if (quarantined > 0) throw new Error(`a good record was quarantined: ${text.slice(0, 500)}`);
-    duplicates += known;
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('a good record')) throw error;
-    return false;
-  }
+  const known = await sendBatch(server, batch);
+  duplicates += known ?? 0;
+  return known !== undefined;
 }
 
 async function produce(): Promise<void> {
   const done: Batch[] = [];
   while (!stopping) {
-    const batch = nextBatch();
+    const batch = source.next();
     while (!(await send(batch))) {
       resends += 1;
       await sleep(30 + random.below(100));
@@ -162,7 +90,7 @@ stopping = true;
 await ready(server);
 await Promise.all(producers);
 
-const fresh: Batch = { ...nextBatch(), key: 'fresh' };
+const fresh: Batch = { ...source.next(), key: 'fresh' };
 if (!(await send(fresh))) throw new Error('a fresh batch was refused');
 for (const mark of fresh.marks) sent.get(mark)!.acknowledged = true;
 await untilStored(server);

@@ -29,7 +29,7 @@ export async function freePort(): Promise<number> {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** As `npm start` has it. */
-const startArguments = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+export const startArguments = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   .scripts.start.split(' ')
   .slice(1)
   .map((argument: string) => (argument.endsWith('.ts') ? join(root, argument) : argument)) as string[];

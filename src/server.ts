@@ -33,7 +33,6 @@ import { createDuplicateIndex } from './journal/duplicates.ts';
 import { nodeFiles } from './journal/files.ts';
 import { lockFolder } from './journal/folder-lock.ts';
 import { openJournal } from './journal/journal.ts';
-import { refuseLostJournal } from './journal/lost-journal.ts';
 import { json } from './protocols/json.ts';
 import { lines } from './protocols/lines.ts';
 import { createFields } from './query/fields.ts';
@@ -51,11 +50,13 @@ import {
   retentionRules,
 } from './settings/for-parts.ts';
 import type { Settings } from './settings/settings.ts';
+import { Absences } from './store/absences.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
 import { createReader } from './store/read.ts';
 import { dropOld } from './store/retention.ts';
 import { openStore } from './store/store.ts';
+import { takenTo } from './store/taken.ts';
 import { createWriter } from './store/write.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { declaredAttributes } from './vocabularies/fields.ts';
@@ -92,9 +93,28 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     await access.users.ensureFirst(ports.announce);
     await access.tokens.fix(defaultTenant, settings.adminToken);
 
+    // The store starts while the journal is read, and says which positions it has.
+    const server = settings.store;
+    const opening = openStore({
+      ...(server === undefined ? {} : { server }),
+      engine: settings.engine,
+      data,
+      clock,
+      log,
+    });
+    running.push(async () => (await opening).close());
+    const cursor = await openCursor(data, 'store', nodeFiles);
+
     // The journal and what lies before it.
     const duplicates = createDuplicateIndex(settings.ingest.duplicates);
-    const journal = await openJournal({ folder: data, clock, log, duplicates, ...journalSettings(settings) });
+    const journal = await openJournal({
+      folder: data,
+      clock,
+      log,
+      duplicates,
+      takenTo: takenTo(opening, cursor, log),
+      ...journalSettings(settings),
+    });
     running.push(() => journal.close());
     const quarantine = await openQuarantine({ folder: data, clock, log, journal, ...settings.quarantine });
     running.push(() => quarantine.close());
@@ -127,27 +147,28 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const derived = derivedVocabularies(folds);
     const acceptOwn = createIngest({ ...street, vocabularies: derived, fallback: own });
 
-    // The store, and the consumer that fills it.
-    const server = settings.store;
-    const store = await openStore({
-      ...(server === undefined ? {} : { server }),
-      engine: settings.engine,
-      data,
-      clock,
-      log,
-    });
-    running.push(() => store.close());
+    // The consumer that fills the store.
+    const store = await opening;
+    const absences = new Absences(await openCursor(data, 'store-absences', nodeFiles));
     const writer = createWriter({
       client: store.client,
       forgottenTo: () => duplicates.oldestTime,
       newId,
+      absences,
       log,
     });
     const deadLetters = await openDeadLetters(data, writer.name);
     running.push(() => deadLetters.close());
-    const cursor = await openCursor(data, writer.name, nodeFiles);
-    refuseLostJournal(data, cursor.position, journal);
-    const filling = startFilling({ store, consumer: writer, journal, cursor, deadLetters, clock, log });
+    const filling = startFilling({
+      store,
+      consumer: writer,
+      journal,
+      cursor,
+      absences,
+      deadLetters,
+      clock,
+      log,
+    });
     running.push(() => filling.stop());
 
     const backups = await createBackups({
@@ -157,6 +178,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       cursor,
       store,
       embedded: server === undefined,
+      exclusively: filling.exclusively,
       version,
       newId,
       clock,
@@ -209,7 +231,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const storedTo = () => filling.status.position;
     const forget = async (tenant: string) => {
       await store.prepared;
-      const removed = await forgetTenant({ client: store.client, storedTo, journalEnd }, tenant);
+      const removing = { client: store.client, journal, absences, storedTo, journalEnd };
+      const removed = await filling.exclusively(() => forgetTenant(removing, tenant));
       await quarantine.forget(tenant);
       deriving.forget(tenant);
       senders.forget(tenant);
@@ -235,6 +258,11 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       equation: () => [...journal.totals()].map(([tenant, totals]) => ({ tenant, ...totals })),
       lateDuplicates: () => writer.lateDuplicates,
       consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
+      comparison: () => ({
+        lost: filling.lost,
+        surplus: filling.compared?.surplus.total ?? 0,
+        gaps: journal.gaps.reduce((sum, { first, end }) => sum + end - first, 0),
+      }),
       folds: () => deriving.figures(),
       redactions: () => tally.totals(),
       journal: () => ({ ...journal.stats(), syncs: journal.stats().fsyncs }),
@@ -269,7 +297,16 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             ],
             metrics: () => metrics.text(),
           },
-          status: { version, started, journal, consumers, naming: naming.status, storeProblem },
+          status: {
+            version,
+            started,
+            journal,
+            consumers,
+            lost: () => filling.lost,
+            compared: () => filling.compared,
+            naming: naming.status,
+            storeProblem,
+          },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
           backups: {
             backups,
@@ -311,10 +348,11 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
         work: () => backups.holdOff(() => journal.retain({ storedTo: storedTo() })),
         every: 60_000,
       },
+      { name: 'store', work: () => filling.check(), every: 3_600_000 },
       { name: 'quarantine', work: () => backups.holdOff(() => quarantine.retain()), every: 600_000 },
       {
         name: 'retention',
-        work: () => dropOld(store.client, retentionRules(settings), clock, log),
+        work: () => backups.holdOff(() => dropOld(store.client, retentionRules(settings), clock, log)),
         every: 600_000,
       },
     ];

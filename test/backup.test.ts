@@ -115,7 +115,22 @@ async function expectWhole(
   expect(numbers.length - there.size).toBe(0);
   expect(count).toBe(there.size);
   expect(accepted.filter((n) => !there.has(n)).length).toBe(0);
-  return copy;
+  // What the server says of it, once it has compared store and journal.
+  for (;;) {
+    const { comparison, ...status } = await copy.api<{
+      comparison: object | null;
+      lost: unknown[];
+      consumers: object[];
+    }>('/api/status');
+    if (comparison === null) {
+      await sleep(100);
+      continue;
+    }
+    expect([status.lost, comparison]).toMatchObject([[], { surplus: 0 }]);
+    for (const consumer of status.consumers)
+      expect(consumer).toMatchObject({ lost: 0, expired: 0, balanced: true });
+    return copy;
+  }
 }
 
 const audit = (server: StartedServer) =>

@@ -79,5 +79,5 @@ it('shows the folds among the consumers and in the metrics', async () => {
     await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${testToken}` } })
   ).text();
   expect(metrics).toContain('gatescope_fold_events_total{fold="otoroshi-reports",result="derived"} 1');
-  expect(metrics).toContain('gatescope_consumer_pending_events{consumer="folds"} 0');
+  expect(metrics).toContain('gatescope_consumer_pending_events{consumer="folds",tenant="default"} 0');
 });

@@ -152,11 +152,15 @@ export interface Status {
   readonly consumers: readonly {
     readonly name: string;
     readonly position: number;
+    readonly journalled: number;
     readonly pending: number;
     readonly delivered: number;
     readonly deadLettered: number;
     readonly expired: number;
+    readonly lost: number;
+    readonly balanced: boolean;
   }[];
+  readonly lost: readonly { readonly day: string; readonly retention: string; readonly events: number }[];
   readonly journal: {
     readonly oldest: number;
     readonly end: number;

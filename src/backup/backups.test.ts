@@ -80,6 +80,7 @@ async function openServer(more: Partial<BackupParts> = {}) {
     cursor,
     store: { client: undefined as unknown as StoreClient, unprepared: undefined },
     embedded: false,
+    exclusively: (act) => act(),
     version: '1.2.3',
     newId: randomUUID,
     clock,
@@ -176,11 +177,11 @@ describe('a backup', () => {
   it('puts what the store may have in doubt, and all of the journal where the store is elsewhere', async () => {
     const server = await openServer();
     for (let n = 0; n < 4; n++) await server.append(10);
-    await server.cursor.save(10, { first: 10, end: 30 });
+    await server.cursor.save(10, { begun: { first: 10, end: 30 } });
     manifestOf(await backUp(server, 'one'));
     await restore('one');
     const cursor = await openCursor(join(root, 'restored'), 'store', nodeFiles);
-    expect([cursor.position, cursor.note]).toEqual([0, { first: 0, end: 30 }]);
+    expect([cursor.position, cursor.note]).toEqual([0, { begun: { first: 0, end: 30 } }]);
   });
 
   it('keeps segments from being deleted while it is made, and lets them go afterwards', async () => {
@@ -243,6 +244,7 @@ describe('a backup', () => {
       cursor,
       store: { client: undefined as unknown as StoreClient, unprepared: undefined },
       embedded: false,
+      exclusively: (act) => act(),
       version: '1',
       newId: randomUUID,
       clock,

@@ -16,6 +16,7 @@ import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { openJournal } from '../journal/journal.ts';
 import { textRows } from '../journal/rows.fixture.ts';
+import { Absences } from '../store/absences.ts';
 import type { StoreClient } from '../store/engine/client.ts';
 import { startFilling } from '../store/fill.ts';
 import { openStore } from '../store/store.ts';
@@ -69,8 +70,15 @@ async function open(data: string) {
   const cursor = await openCursor(data, 'store', nodeFiles);
   const deadLetters = await openDeadLetters(data, 'store');
   closing.push(() => deadLetters.close());
-  const consumer = createWriter({ client: store.client, forgottenTo: () => 0, newId: randomUUID, log });
-  const filling = startFilling({ store, consumer, journal, cursor, deadLetters, clock, log });
+  const absences = new Absences(await openCursor(data, 'store-absences', nodeFiles));
+  const consumer = createWriter({
+    client: store.client,
+    forgottenTo: () => 0,
+    newId: randomUUID,
+    absences,
+    log,
+  });
+  const filling = startFilling({ store, consumer, journal, cursor, absences, deadLetters, clock, log });
   closing.push(() => filling.stop());
   await store.prepared;
 
@@ -99,7 +107,7 @@ async function open(data: string) {
     });
     return (await answer.json<{ id: string }>()).map(({ id }) => id);
   };
-  return { journal, quarantine, store, cursor, accept, stored, ids };
+  return { journal, quarantine, store, cursor, filling, accept, stored, ids };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -121,7 +129,7 @@ const around = (client: StoreClient, before: () => Promise<void>, after: () => P
   });
 
 async function backUp(
-  { journal, quarantine, store, cursor }: Opened,
+  { journal, quarantine, store, cursor, filling }: Opened,
   before: () => Promise<void>,
   after: () => Promise<void>,
 ) {
@@ -132,6 +140,7 @@ async function backUp(
     cursor,
     store: { client: around(store.client, before, after), unprepared: undefined },
     embedded: true,
+    exclusively: filling.exclusively,
     version: '1',
     newId: randomUUID,
     clock,

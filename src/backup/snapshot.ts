@@ -1,7 +1,7 @@
 /**
  * The data folder at one position, while the server goes on.
  *
- *   control.db, folds.db ─▶ other cursors ─▶ A: cursor of the store ─▶ store frozen ─▶ B: end of journal, quarantine
+ *   control.db, folds.db ─▶ A: cursor of the store ─▶ store frozen ─▶ other cursors ─▶ B: end of journal, quarantine
  *
  * What is read later may be ahead of what was read before, as after a crash at each of these moments:
  * - Every event before B is in the journal, but for what had left it before, which the store has. So nothing that was
@@ -9,14 +9,17 @@
  * - The frozen store has everything before A and nothing from B on. What lies between may be in it or not: the cursor
  *   in the backup stands at A with the stretch up to B begun, so that the writer asks the store for it and sends what is
  *   absent. Nothing is stored twice.
+ * - What is absent on purpose is noted (`cursors/store-absences.json`) before it is, and read after the freeze; nothing is
+ *   removed from the store between A and B.
  * - Folds and audit records that had not come into the journal are sent again; what had come is a duplicate by its id.
  *
- * Segments and parts must not be deleted meanwhile: the caller holds off retention.
+ * Segments must not be deleted meanwhile: the caller holds off retention.
  */
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { DeliveryCursor } from '../delivery/consumer.ts';
+import { noteOf } from '../delivery/deliver.ts';
 import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import type { DurableSegment } from '../journal/frame-log.ts';
@@ -32,6 +35,8 @@ export interface SnapshotParts {
   readonly cursor: Pick<DeliveryCursor, 'position' | 'note'>;
   /** Undefined for a store on a server elsewhere, which is left out. */
   readonly store: StoreClient | undefined;
+  /** Does something while nobody removes rows from the store. */
+  readonly exclusively: <T>(act: () => Promise<T>) => Promise<T>;
 }
 
 /** A file of the backup. */
@@ -62,23 +67,15 @@ const storeCursor = 'store';
 
 /** `into` is where the data folder is put together: a new folder. `id` names what is frozen. */
 export async function takeSnapshot(parts: SnapshotParts, into: string, id: string): Promise<Snapshot> {
-  const { data, journal, quarantine, cursor, store } = parts;
-  const placed = [...(await copyDatabases(data, into)), ...(await copyCursors(data, into))];
-
-  const before = cursor.position;
-  const frozen = store === undefined ? undefined : await freezeStore(store, join(data, storeFolder), id);
+  const { data } = parts;
+  const databases = await copyDatabases(data, into);
+  const { frozen, position, journalled, rejected, cursors } = await parts.exclusively(() =>
+    freeze(parts, into, id),
+  );
   try {
-    // One turn of the event loop.
-    const [position, journalled, rejected] = [journal.end, journal.durable(), quarantine.durable()];
-    const first = frozen === undefined ? journal.oldest : before;
-    const doubtful = { first, end: Math.max(cursor.position, begunTo(cursor.note)) };
-
-    const saved = await openCursor(into, storeCursor, nodeFiles);
-    await saved.save(first, doubtful.first < doubtful.end ? doubtful : undefined);
-    placed.push(await placedItem(into, join('cursors', `${storeCursor}.json`)));
-
     const items = [
-      ...placed,
+      ...databases,
+      ...cursors,
       ...(await logItems(data, 'journal', journalled)),
       ...(await logItems(data, 'quarantine', rejected)),
       ...(frozen === undefined ? [] : await storeItems(join(data, storeFolder), frozen)),
@@ -99,11 +96,28 @@ export async function takeSnapshot(parts: SnapshotParts, into: string, id: strin
   }
 }
 
-/** Up to which position the writer may have begun to store. */
-const begunTo = (note: unknown): number => {
-  const { end } = (note ?? {}) as { readonly end?: unknown };
-  return typeof end === 'number' ? end : 0;
-};
+/** From A to B. */
+async function freeze({ data, journal, quarantine, cursor, store }: SnapshotParts, into: string, id: string) {
+  const [before, { account }] = [cursor.position, noteOf(cursor.note)];
+  const frozen = store === undefined ? undefined : await freezeStore(store, join(data, storeFolder), id);
+  try {
+    const cursors = await copyCursors(data, into);
+
+    // One turn of the event loop.
+    const [position, journalled, rejected] = [journal.end, journal.durable(), quarantine.durable()];
+    const first = frozen === undefined ? journal.oldest : before;
+    const end = Math.max(cursor.position, noteOf(cursor.note).begun?.end ?? 0);
+
+    const begun = first < end ? { begun: { first, end } } : {};
+    const saved = await openCursor(into, storeCursor, nodeFiles);
+    await saved.save(first, { ...begun, account });
+    cursors.push(await placedItem(into, join('cursors', `${storeCursor}.json`)));
+    return { frozen, position, journalled, rejected, cursors };
+  } catch (error) {
+    await frozen?.release();
+    throw error;
+  }
+}
 
 const placedItem = async (into: string, path: string): Promise<Item> => ({
   path,
@@ -130,7 +144,7 @@ async function copyDatabases(data: string, into: string): Promise<Item[]> {
   return items;
 }
 
-/** Those of other consumers than the store: no further than the journal will be. */
+/** All but that of the store: no further than the journal will be. */
 async function copyCursors(data: string, into: string): Promise<Item[]> {
   await mkdir(join(into, 'cursors'), { mode: 0o700 });
   const items: Item[] = [];

@@ -3,6 +3,8 @@
  * before it everything is pure, after it everything is a consumer with a cursor.
  */
 
+import type { RowCounts, RowCountsJson } from './row-counts.ts';
+
 /** The retention class of an event of which nothing else is said. */
 export const usualRetention = 'default';
 
@@ -64,6 +66,12 @@ export interface JournalBatch {
   readonly text: Buffer;
 }
 
+/** Positions `first` up to, not including, `end`. */
+export interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Which tenant's events a subscription sees. There is no default. */
 export type TenantScope = { readonly tenant: string } | { readonly allTenants: true };
 
@@ -81,4 +89,18 @@ export interface Journal {
   /** Position after the last durable event, and the oldest one still here. */
   readonly end: number;
   readonly oldest: number;
+  /** Every row that was ever given a position; {@link end} in all. */
+  readonly rows: RowCounts;
+  /**
+   * Those before `position`, which must not lie before {@link oldest} unless it is 0, nor in a gap. Reads the disk for
+   * what lies behind it and is not recent.
+   */
+  rowsBefore(position: number): Promise<RowCounts>;
+  /** What vanished from the journal though nobody dropped it; another list when more is known of one of them. */
+  readonly gaps: readonly JournalGap[];
+}
+
+/** Positions that were given out and are here no longer, and whose rows they held as far as is known. */
+export interface JournalGap extends Range {
+  readonly tally: { readonly rows?: RowCountsJson };
 }

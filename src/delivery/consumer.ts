@@ -2,7 +2,8 @@
  * What lies behind the journal: consumers, each with a cursor of its own, so that each can stop, restart and replay
  * without the others noticing.
  */
-import type { JournalBatch, TenantScope } from '../core/journal.ts';
+import type { JournalBatch, Range, TenantScope } from '../core/journal.ts';
+import type { SavedAccount } from './account.ts';
 
 export interface Consumer {
   /** Stable: the name of its cursor and of its dead letters. */
@@ -13,12 +14,6 @@ export interface Consumer {
    * is given events again that it has had already, perhaps gathered otherwise.
    */
   deliver(batches: readonly JournalBatch[], context: DeliveryContext): Promise<Delivery>;
-}
-
-/** Positions `first` up to, not including, `end`. */
-export interface Range {
-  readonly first: number;
-  readonly end: number;
 }
 
 export interface DeliveryContext {
@@ -47,11 +42,18 @@ export interface Refusal {
 
 export const delivered: Delivery = { kind: 'delivered' };
 
+/** What lies beside a position. */
+export interface DeliveryNote {
+  /** What was begun and not delivered. */
+  readonly begun?: Range | undefined;
+  readonly account?: SavedAccount | undefined;
+}
+
 /** Where a consumer has come to and what it has begun, durable. The journal's cursor is one. */
 export interface DeliveryCursor {
   /** Position of the next event to deliver. */
   readonly position: number;
   readonly note: unknown;
-  /** Resolves when both are durable; without a note the old one is gone. */
-  save(position: number, note?: unknown): Promise<void>;
+  /** Resolves when both are durable. */
+  save(position: number, note: DeliveryNote): Promise<void>;
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { TenantScope } from '../core/journal.ts';
+import type { Range, TenantScope } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
 import { textRows } from '../journal/rows.fixture.ts';
-import { type Consumer, type Delivery, delivered, type Range } from './consumer.ts';
+import { type Consumer, type Delivery, delivered } from './consumer.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { type RunningDelivery, startDelivery } from './deliver.ts';
 

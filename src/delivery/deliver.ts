@@ -1,11 +1,20 @@
 /**
  * Takes a consumer along the journal: cursor, bites, retries with growing waits, a breaker, dead letters, and the
- * count that must come out even: journalled = delivered + pending + dead-lettered + expired.
+ * count that must come out even: journalled = delivered + pending + dead-lettered + expired + lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal, JournalBatch } from '../core/journal.ts';
+import type { Journal, JournalBatch, Range } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Consumer, Delivery, DeliveryContext, DeliveryCursor, Range, Refusal } from './consumer.ts';
+import type { RowCounts } from '../core/row-counts.ts';
+import { Account, type Figures, type SavedAccount, type TenantFigures } from './account.ts';
+import type {
+  Consumer,
+  Delivery,
+  DeliveryContext,
+  DeliveryCursor,
+  DeliveryNote,
+  Refusal,
+} from './consumer.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { type Bite, gather } from './gather.ts';
 
@@ -15,21 +24,19 @@ export interface DeliveryOptions {
   readonly cursor: DeliveryCursor;
   readonly deadLetters: DeadLetters;
   readonly bite: Bite;
+  /** Of a consumer that knows which of its events are lost. */
+  readonly lost?: () => RowCounts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface DeliveryStatus {
+/** The figures are those of all tenants that it sees, over all time; 0 until they are counted. */
+export interface DeliveryStatus extends Figures {
   readonly name: string;
   /** It has everything before this position, durably. */
   readonly position: number;
   readonly pending: number;
-  /** Since this process started. */
-  readonly delivered: number;
-  /** Kept as dead letters, over all time. */
-  readonly deadLettered: number;
-  /** Left the journal before the consumer got them, since this process started. */
-  readonly expired: number;
+  readonly tenants: readonly TenantFigures[];
   /** Age of the oldest event that is being delivered, in seconds; 0 when none is. */
   readonly lag: number;
   /** Whether all that an earlier process had begun is settled. */
@@ -41,6 +48,8 @@ export interface DeliveryStatus {
 
 export interface RunningDelivery {
   readonly status: DeliveryStatus;
+  /** To be called when more is known to be lost. */
+  restateLost(): void;
   /** Resolves when the consumer has finished what it was doing; nothing is delivered afterwards. */
   stop(): Promise<void>;
 }
@@ -54,22 +63,25 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
   const { consumer, journal, cursor, deadLetters, clock, log } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let handed = 0;
-  let expired = 0;
+  let account = new Account({ journal, scope: consumer.scope });
+  let isCounted = false;
   let failures = 0;
   /** When the oldest event under way was taken in. */
   let oldest: number | undefined;
   let state: DeliveryStatus['state'] = 'running';
   let reason: string | undefined;
 
-  const doubtfulTo = rangeOf(cursor.note)?.end ?? 0;
+  const doubtfulTo = noteOf(cursor.note).begun?.end ?? 0;
 
   const context: DeliveryContext = {
     get begun() {
-      return rangeOf(cursor.note);
+      return noteOf(cursor.note).begun;
     },
     begin: (range: Range) =>
-      cursor.save(cursor.position, { ...range, end: Math.max(range.end, context.begun?.end ?? 0) }),
+      cursor.save(cursor.position, {
+        begun: { ...range, end: Math.max(range.end, context.begun?.end ?? 0) },
+        account: account.saved(),
+      }),
     signal,
   };
 
@@ -108,21 +120,33 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
   };
 
   /** Makes the outcome durable; a disk that fails is waited for, as the consumer must not be asked again. */
-  const settle = async (batches: readonly JournalBatch[], outcome: Delivery): Promise<void> => {
+  const settle = async (
+    batches: readonly JournalBatch[],
+    outcome: Delivery,
+    hasGone: boolean,
+  ): Promise<void> => {
     const refusals = outcome.kind === 'rejected' ? outcome.refusals : [];
     const letters = lettersOf(batches, refusals, clock());
     while (!signal.aborted) {
       try {
         await deadLetters.keep(letters);
         const end = endOf(batches);
+        const next = account.copy();
+        next.settle(batches, refusals);
+        const gone = hasGone ? await next.pass(end) : 0;
         const { begun } = context;
-        // A range that was begun and does not fit into one bite stays in doubt until its end.
-        await cursor.save(end, begun !== undefined && begun.end > end ? begun : undefined);
+        await cursor.save(end, {
+          // A range that was begun and does not fit into one bite stays in doubt until its end.
+          ...(begun !== undefined && begun.end > end ? { begun } : {}),
+          account: next.saved(),
+        });
+        account = next;
+        restateLost();
+        sayGone(gone);
       } catch (error) {
         await failed(`The progress could not be kept: ${error}`);
         continue;
       }
-      handed += batches.reduce((sum, batch) => sum + batch.count, 0) - refusals.length;
       if (refusals.length > 0) {
         log.warn('Events were refused for good and kept as dead letters.', {
           consumer: consumer.name,
@@ -135,7 +159,34 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
     }
   };
 
+  const sayGone = (events: number): void => {
+    if (events > 0)
+      log.error('Events were gone from the journal before they were delivered.', {
+        consumer: consumer.name,
+        events,
+      });
+  };
+
+  const restateLost = (): void => {
+    if (isCounted && options.lost !== undefined) account.restateLost(options.lost());
+  };
+
+  /** A cursor in a gap goes to its end, as nothing comes from it. */
+  const leaveGap = async (): Promise<void> => {
+    const { position } = cursor;
+    const gap = journal.gaps.find(({ first, end }) => first <= position && position < end);
+    if (gap === undefined) return;
+    const gone = await account.pass(gap.end);
+    await cursor.save(gap.end, { begun: context.begun, account: account.saved() });
+    sayGone(gone);
+    await leaveGap();
+  };
+
   const run = async (): Promise<void> => {
+    await account.open(cursor.position, noteOf(cursor.note).account);
+    isCounted = true;
+    await leaveGap();
+    restateLost();
     let next = cursor.position;
     const bites = gather(journal.subscribe(consumer.scope, next, signal), options.bite);
     while (!signal.aborted) {
@@ -143,19 +194,12 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
       const first = batches?.[0];
       if (batches === undefined || first === undefined) break;
       // Of one tenant's events the positions between belong to others.
-      const gone = 'allTenants' in consumer.scope ? missing(batches, next) : 0;
-      if (gone > 0) {
-        expired += gone;
-        log.error('Events left the journal before they were delivered.', {
-          consumer: consumer.name,
-          events: gone,
-        });
-      }
+      const hasGone = 'allTenants' in consumer.scope ? isGappy(batches, next) : journal.oldest > next;
       next = endOf(batches);
       if (next === first.first) continue;
       oldest = first.received;
       const outcome = await deliver(batches);
-      if (outcome !== undefined) await settle(batches, outcome);
+      if (outcome !== undefined) await settle(batches, outcome, hasGone);
       oldest = undefined;
     }
     await bites.close();
@@ -172,16 +216,14 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
       return {
         name: consumer.name,
         position: cursor.position,
-        pending: Math.max(0, journal.end - Math.max(cursor.position, journal.oldest)),
-        delivered: handed,
-        deadLettered: deadLetters.count,
-        expired,
+        ...(isCounted ? totalOf(account.all()) : uncounted(journal.end - cursor.position)),
         lag: oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1e6,
         recovered: cursor.position >= doubtfulTo,
         state,
         ...(reason === undefined ? {} : { reason }),
       };
     },
+    restateLost,
     async stop() {
       stopping.abort();
       await running;
@@ -194,21 +236,50 @@ const endOf = (batches: readonly JournalBatch[]): number => {
   return last.first + last.count;
 };
 
-/** Positions that the journal no longer had, or had only damaged. */
-function missing(batches: readonly JournalBatch[], from: number): number {
-  let gaps = 0;
-  let next = from;
-  for (const batch of batches) {
-    gaps += Math.max(0, batch.first - next);
-    next = batch.first + batch.count;
-  }
-  return gaps;
+type Counted = Figures & Pick<DeliveryStatus, 'pending' | 'tenants'>;
+
+/** Before it is known what became of which. */
+export const uncounted = (pending: number): Counted => ({
+  pending: Math.max(0, pending),
+  delivered: 0,
+  deadLettered: 0,
+  expired: 0,
+  lost: 0,
+  tenants: [],
+});
+
+function totalOf(tenants: readonly TenantFigures[]): Counted {
+  const sum = (name: keyof Figures | 'pending'): number =>
+    tenants.reduce((total, figures) => total + figures[name], 0);
+  return {
+    pending: sum('pending'),
+    delivered: sum('delivered'),
+    deadLettered: sum('deadLettered'),
+    expired: sum('expired'),
+    lost: sum('lost'),
+    tenants,
+  };
 }
 
-function rangeOf(note: unknown): Range | undefined {
-  if (typeof note !== 'object' || note === null) return undefined;
-  const { first, end } = note as Partial<Range>;
-  return typeof first === 'number' && typeof end === 'number' ? { first, end } : undefined;
+/** Whether the journal no longer had positions from `from` on, or had them only damaged. */
+function isGappy(batches: readonly JournalBatch[], from: number): boolean {
+  let next = from;
+  for (const { first, count } of batches) {
+    if (first > next) return true;
+    next = first + count;
+  }
+  return false;
+}
+
+/** What an older program noted is not believed; then the consumer is asked again what it has. */
+export function noteOf(note: unknown): DeliveryNote {
+  if (typeof note !== 'object' || note === null) return {};
+  const { begun, account } = note as { readonly begun?: Partial<Range>; readonly account?: SavedAccount };
+  const { first, end } = begun ?? {};
+  return {
+    begun: typeof first === 'number' && typeof end === 'number' ? { first, end } : undefined,
+    account: typeof account?.to === 'number' ? account : undefined,
+  };
 }
 
 function lettersOf(

@@ -4,7 +4,6 @@ import type { Named } from '../core/named.ts';
 import { Running } from '../core/running.ts';
 import { openDeadLetters } from '../delivery/dead-letters.ts';
 import { type DeliveryStatus, startDelivery } from '../delivery/deliver.ts';
-import { refuseLostJournal } from '../journal/lost-journal.ts';
 import { createFolding, type Folding, type FoldingOptions } from './folding.ts';
 import { openFoldStates } from './states.ts';
 
@@ -27,14 +26,20 @@ export interface Deriving extends Pick<Folding, 'tick' | 'figures'> {
   stop(): Promise<void>;
 }
 
-/** Starts at once, in the background. Rejects when the states cannot be opened or are ahead of the journal. */
+/** Starts at once, in the background. Rejects when the states cannot be opened. */
 export async function startDeriving(options: DerivingOptions): Promise<Deriving> {
   const { data, journal, clock, log } = options;
   const running = new Running();
   try {
     const states = openFoldStates(data, log);
     running.push(async () => states.close());
-    refuseLostJournal(data, states.position, journal);
+    if (states.position > journal.end) {
+      log.error('The folds were taken along a journal that is no longer here; they go on from its end.', {
+        position: states.position,
+        end: journal.end,
+      });
+      states.transaction(() => states.advance(journal.end));
+    }
     const folding = createFolding({ ...options, states });
     const { consumer, cursor, tick, figures } = folding;
     const deadLetters = await openDeadLetters(data, consumer.name);

@@ -138,7 +138,7 @@ export async function openTestFolding(
       const context = { begun: undefined, begin: async () => {}, signal };
       const outcome = await consumer.deliver(taken, context);
       const last = taken.at(-1);
-      if (outcome.kind !== 'retry' && last !== undefined) await cursor.save(last.first + last.count);
+      if (outcome.kind !== 'retry' && last !== undefined) await cursor.save(last.first + last.count, {});
       return outcome.kind;
     },
     tick: () => folding.tick(),

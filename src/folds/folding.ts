@@ -237,9 +237,11 @@ export function createFolding(options: FoldingOptions): Folding {
       get position() {
         return states.position;
       },
-      note: undefined,
-      async save(position) {
-        if (position !== states.position) states.transaction(() => states.advance(position));
+      get note() {
+        return states.note;
+      },
+      async save(position, note) {
+        states.transaction(() => states.advance(position, note));
       },
     },
     async tick() {

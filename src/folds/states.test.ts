@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -130,4 +130,25 @@ test('a damaged file is put aside, and the folds begin anew', () => {
   expect(said).toEqual([
     'The states of the folds are damaged: they were put aside, and the folds begin anew.',
   ]);
+});
+
+test('a file that is damaged inside is put aside, too', () => {
+  const all = open();
+  all.learnAll(
+    'default',
+    Array.from({ length: 5_000 }, (_, index) => ({
+      kind: 'service' as const,
+      id: `s${index}`,
+      name: 'x'.repeat(50),
+      since: 1,
+    })),
+  );
+  all.close();
+  states = undefined;
+  const path = join(folder, 'folds.db');
+  const bytes = readFileSync(path);
+  bytes.fill(0x55, 8_192, 40_960);
+  writeFileSync(path, bytes);
+  expect(open().position).toBe(0);
+  expect(readdirSync(folder)).toContain('folds.db.damaged');
 });

@@ -12,7 +12,7 @@ import type { Named, NamedKind } from '../core/named.ts';
 import type { Log } from '../core/ports.ts';
 import type { DerivedRecord, Kept } from './fold.ts';
 
-const version = 2;
+const version = 3;
 const tables = `
   create table if not exists states (
     fold text not null, tenant text not null, key text not null, state text not null, until integer not null,
@@ -24,8 +24,10 @@ const tables = `
     since integer not null default 0, unique (tenant, kind, id)
   );
   create table if not exists outbox (id integer primary key autoincrement, tenant text not null, records text not null);
-  create table if not exists progress (one integer primary key check (one = 1), position integer not null);
-  insert or ignore into progress values (1, 0);
+  create table if not exists progress (
+    one integer primary key check (one = 1), position integer not null, note text not null default 'null'
+  );
+  insert or ignore into progress (one, position) values (1, 0);
 `;
 
 /** Where a state is kept. */
@@ -57,10 +59,13 @@ export class FoldStates {
   readonly #keys = new Map<string, number>();
   readonly #names = new Map<string, string | undefined>();
   #position: number;
+  #note: unknown;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#position = Number(this.#sql('select position from progress').get()?.position ?? 0);
+    const progress = this.#sql('select position, note from progress').get();
+    this.#position = Number(progress?.position ?? 0);
+    this.#note = JSON.parse(String(progress?.note ?? 'null'));
     for (const { fold, keys } of this.#sql('select fold, count(*) keys from states group by fold').all())
       this.#keys.set(String(fold), Number(keys));
   }
@@ -84,7 +89,7 @@ export class FoldStates {
    * the disk does; for what cannot be worked out again from the journal.
    */
   transaction(work: () => void, durable = false): void {
-    const { position } = this;
+    const { position, note } = this;
     const keys = new Map(this.#keys);
     if (durable) this.#database.exec('pragma synchronous = full');
     this.#database.exec('begin immediate');
@@ -94,6 +99,7 @@ export class FoldStates {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
       this.#position = position;
+      this.#note = note;
       this.#keys.clear();
       for (const [fold, count] of keys) this.#keys.set(fold, count);
       this.#names.clear();
@@ -103,9 +109,17 @@ export class FoldStates {
     }
   }
 
-  advance(position: number): void {
-    this.#sql('update progress set position = ?').run(position);
+  /** What was saved with a position, as JSON. */
+  get note(): unknown {
+    return this.#note;
+  }
+
+  /** Without a note the one before stays. */
+  advance(position: number, note: unknown = this.#note): void {
+    if (note === this.#note) this.#sql('update progress set position = ?').run(position);
+    else this.#sql('update progress set position = ?, note = ?').run(position, JSON.stringify(note ?? null));
     this.#position = position;
+    this.#note = note;
   }
 
   state({ fold, tenant, key }: Place): unknown {
@@ -262,8 +276,17 @@ function openDatabase(path: string): DatabaseSync {
       throw new Error(
         `${path} was written by a newer Gatescope; start that version, or use another data folder.`,
       );
-    const older = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
-    database.exec(`begin; ${older} ${tables} pragma user_version = ${version}; commit;`);
+    // A copy of a file that was written to can be opened, and fails later.
+    const [found] = database.prepare('pragma quick_check(1)').all();
+    if (found?.quick_check !== 'ok')
+      throw Object.assign(new Error(`${path} is damaged: ${found?.quick_check}`), { errcode: 11 });
+    const since = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
+    const progress = database.prepare("select name from pragma_table_info('progress')").all();
+    const note =
+      progress.length > 0 && !progress.some(({ name }) => name === 'note')
+        ? "alter table progress add column note text not null default 'null';"
+        : '';
+    database.exec(`begin; ${since} ${note} ${tables} pragma user_version = ${version}; commit;`);
     return database;
   } catch (error) {
     database.close();

@@ -1,15 +1,20 @@
 /** What deleted segments added up to: written durably before they are deleted, so that no total ever goes back. */
 import { join } from 'node:path';
 import type { Log } from '../core/ports.ts';
+import type { RowCountsJson } from '../core/row-counts.ts';
 import type { JournalFiles } from './files.ts';
 import { readWhole, replaceFile } from './whole-file.ts';
 
 export interface Checkpoint<T> {
   /** It covers all frames before this one. */
   readonly sequence: number;
+  /** Position behind the last of them; absent in what an older program wrote, and in a log without positions. */
+  readonly end?: number;
   /** When the last of them was written, microseconds. */
   readonly written: number;
   readonly tally: T;
+  /** Rows of gaps among them that are nowhere any more. */
+  readonly lost?: RowCountsJson;
 }
 
 const pathIn = (folder: string): string => join(folder, 'checkpoint.json');

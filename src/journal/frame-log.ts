@@ -92,6 +92,21 @@ export class FrameLog {
     this.#nextPosition = this.#writer.end;
   }
 
+  /**
+   * The next append gets `position` at the earliest; in a log without segments its frame gets `sequence`. To be called
+   * before the first append.
+   */
+  beginAt(begins: { readonly sequence: number; readonly position: number }): void {
+    this.#writer.beginAt(begins);
+    this.#nextSequence = this.#writer.sequence;
+    this.#nextPosition = this.#writer.end;
+  }
+
+  /** Sequence of the next frame that becomes durable. */
+  get sequence(): number {
+    return this.#writer.sequence;
+  }
+
   /** In order. */
   get segments(): readonly Segment[] {
     return this.#writer.segments;

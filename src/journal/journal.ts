@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal, JournalBatch, JournalEntry, TenantScope } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { RowCounts } from '../core/row-counts.ts';
 import { decodeHead, decodeTable, prepareBatch } from './batch.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { currentColumns } from './columns.ts';
@@ -16,9 +17,12 @@ import type { DamageCounts } from './damage.ts';
 import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
+import { findGaps } from './find-gaps.ts';
 import { type DurableSegment, type FrameLog, openFrameLog } from './frame-log.ts';
+import { type Gap, Gaps, settledGap } from './gaps.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
+import { rowsBefore } from './rows-before.ts';
 import type { Segment } from './segment.ts';
 import { Sidecars } from './sidecars.ts';
 import { Bell, subscribe } from './subscribe.ts';
@@ -33,6 +37,11 @@ export interface JournalOptions {
   readonly log: Log;
   /** Gets the ids of what is journalled already, oldest first. */
   readonly duplicates?: Pick<DuplicateIndex, 'restore' | 'missingTo'>;
+  /**
+   * Positions before this one were given out, by this journal or by a later state of it: as far as the store and the
+   * cursors know. The next event gets it at the earliest. Waited for when the segments are read.
+   */
+  readonly takenTo?: number | Promise<number>;
   /** Default: the real disk. */
   readonly files?: JournalFiles;
   /** A segment is closed at this size (64 MB) or age (microseconds, 1 h). */
@@ -67,6 +76,12 @@ export interface JournalStats {
 }
 
 export interface OpenJournal extends Journal {
+  /** Gaps of which it is not known what the store has of them. */
+  readonly openGaps: readonly Gap[];
+  /** Rows of gaps that are nowhere any more. */
+  readonly lost: RowCounts;
+  /** The store has `stored` of a gap, and `removed` of it were removed on purpose. */
+  settleGap(gap: Gap, stored: RowCounts, removed: RowCounts): Promise<void>;
   /** `full` closes the doors; it heals by itself. */
   readonly pressure: Pressure;
   /** Where the receiver of this source goes on: the position of its last durable entry. */
@@ -100,6 +115,7 @@ class SegmentedJournal implements OpenJournal {
   readonly #bell = new Bell();
   readonly #tally = new Tally();
   readonly #sidecars: Sidecars;
+  readonly #gaps: Gaps;
   #checkpoint: Checkpoint<TallyJson> | undefined;
   #frames!: FrameLog;
   #timer: NodeJS.Timeout | undefined;
@@ -108,6 +124,7 @@ class SegmentedJournal implements OpenJournal {
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#sidecars = new Sidecars(this.#files, options.log);
+    this.#gaps = new Gaps(options.folder, this.#files, options.log);
     this.#young = new YoungBatches(options.youngBytes ?? 32 * megabyte);
     this.#disk = new Disk(options.folder, this.#files, options.log, options.disk ?? {});
   }
@@ -139,14 +156,25 @@ class SegmentedJournal implements OpenJournal {
         const table = decodeTable(frame);
         duplicates?.restore({ ...table, received: head.received });
         this.#sidecars.draft(segment).add(frame.count, head, table);
-        this.#tally.add(head.tenant, frame.count, head.counts, head.source);
+        this.#tally.add({ ...head, count: frame.count, times: table.times });
       },
       known: (segment, endSequence) => this.#known(segment, endSequence),
       closed: (segment) => this.#sidecars.close(segment),
     });
+    await findGaps({
+      folder,
+      frames: this.#frames,
+      gaps: this.#gaps,
+      sidecars: this.#sidecars,
+      tally: this.#tally,
+      checkpoint: this.#checkpoint,
+      takenTo: (await this.#options.takenTo) ?? 0,
+      duplicates,
+      clock,
+      log,
+    });
     this.#sidecars.closeAll();
     await this.#sidecars.written();
-    await this.#sidecars.removeOrphans(folder, this.#frames.segments);
     await this.checkDisk();
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
   }
@@ -176,8 +204,9 @@ class SegmentedJournal implements OpenJournal {
   }
 
   #durable(batch: JournalBatch, entry: JournalEntry, segment: Segment): void {
-    this.#tally.add(entry.tenant, batch.count, entry.counts, entry.source);
-    this.#sidecars.draft(segment).add(batch.count, entry, batch);
+    const head = { ...entry, count: batch.count, times: batch.times, retention: batch.retention };
+    this.#tally.add(head);
+    this.#sidecars.draft(segment).add(batch.count, head, batch);
     if (batch.count > 0) this.#young.add(batch);
     this.#bell.ring();
   }
@@ -191,7 +220,8 @@ class SegmentedJournal implements OpenJournal {
     const frames = this.#frames;
     const limits = { age: 24 * hour, share: 0.2, ...retention };
     const open = frames.segments.slice(0, frames.droppable);
-    const count = segmentsToDrop(open, frames.bytes, this.#disk.total, storedTo, clock(), limits);
+    const known = Math.min(storedTo, ...this.#gaps.open.map(({ first }) => first));
+    const count = segmentsToDrop(open, frames.bytes, this.#disk.total, known, clock(), limits);
     const going = open.slice(0, count);
     const last = going.at(-1);
     if (last === undefined) return { segments: 0, bytes: 0 };
@@ -199,9 +229,16 @@ class SegmentedJournal implements OpenJournal {
     const tally = new Tally();
     if (this.#checkpoint !== undefined) tally.addAll(this.#checkpoint.tally);
     for (const segment of going) tally.addAll(await this.#tallyOf(segment));
-    const checkpoint = { sequence: last.endSequence, written: last.written, tally: tally.toJSON() };
+    const { endSequence: sequence, end, written } = last;
+    const lost = RowCounts.parse(this.#checkpoint?.lost ?? []);
+    for (const gap of this.#gaps.before(end)) {
+      tally.addAll(gap.tally);
+      lost.addAll(RowCounts.parse(gap.lost ?? []));
+    }
+    const checkpoint = { sequence, end, written, tally: tally.toJSON(), lost: lost.toJSON() };
     await writeCheckpoint(folder, this.#files, checkpoint);
     this.#checkpoint = checkpoint;
+    this.#gaps.dropped(end);
     await this.#drop(going);
     return { segments: count, bytes: going.reduce((sum, segment) => sum + segment.bytes, 0) };
   }
@@ -212,7 +249,9 @@ class SegmentedJournal implements OpenJournal {
   }
 
   /** From its sidecar, or from its frames when that could not be written. */
-  async #tallyOf(segment: Segment) {
+  async #tallyOf(segment: Segment): Promise<TallyJson> {
+    const drafted = this.#sidecars.drafted(segment);
+    if (drafted !== undefined) return drafted;
     const sidecar = await this.#sidecars.read(segment);
     if (sidecar !== undefined) return sidecar.tally;
     const tally = new Tally();
@@ -220,10 +259,47 @@ class SegmentedJournal implements OpenJournal {
     for await (const { frame, segment: from } of this.#frames.read(segment.header.first - 1)) {
       if (from.ordinal < segment.ordinal) continue;
       if (from.ordinal > segment.ordinal) break;
-      const head = decodeHead(frame.body);
-      tally.add(head.tenant, frame.count, head.counts, head.source);
+      tally.add({ ...decodeHead(frame.body), count: frame.count, times: decodeTable(frame).times });
     }
     return tally.toJSON();
+  }
+
+  get rows(): RowCounts {
+    return this.#tally.rows;
+  }
+
+  rowsBefore(position: number): Promise<RowCounts> {
+    return rowsBefore(
+      {
+        frames: this.#frames,
+        gaps: this.#gaps.all,
+        rows: this.#tally.rows,
+        drafted: (segment) => this.#sidecars.drafted(segment),
+        tallyOf: (segment) => this.#tallyOf(segment),
+      },
+      position,
+    );
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps.all;
+  }
+
+  get openGaps(): readonly Gap[] {
+    return this.#gaps.open;
+  }
+
+  get lost(): RowCounts {
+    const lost = RowCounts.parse(this.#checkpoint?.lost ?? []);
+    lost.addAll(this.#gaps.lost);
+    return lost;
+  }
+
+  async settleGap(gap: Gap, stored: RowCounts, removed: RowCounts): Promise<void> {
+    const settled = settledGap(gap, stored, removed);
+    await this.#gaps.replace(gap, settled);
+    this.#tally.subtract(gap.tally);
+    this.#tally.addAll(settled.tally);
   }
 
   get end(): number {
@@ -268,6 +344,8 @@ class SegmentedJournal implements OpenJournal {
     clearInterval(this.#timer);
     await this.#frames.close();
     await this.#sidecars.written();
+    const { sequence, end } = this.#frames;
+    await this.#gaps.noteClosed({ sequence, end, tally: this.#tally.toJSON() });
   }
 }
 

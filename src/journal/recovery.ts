@@ -3,10 +3,12 @@
  * reopened log is going to show.
  *
  * The tail of the last segment may be torn: whatever was written and not yet fsynced may be there, in part, or not.
- * It is cut at the first missing frame. A frame that is missing though it was durable (a later frame or the next
- * segment says so) was damaged: the stretch is set aside and counted, and the frames behind it stay.
+ * It ends at the first missing frame, and what lies behind stays in the file. A frame that is missing though it was
+ * durable (a later frame or the next segment says so) was damaged: the stretch is set aside and counted, and the frames
+ * behind it stay.
  */
 import { join } from 'node:path';
+import type { Range } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { Damage } from './damage.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
@@ -28,6 +30,7 @@ export interface KnownSegment {
   readonly bytes: number;
   readonly written: number;
   readonly landmarks: readonly { readonly first: number; readonly at: number }[];
+  readonly missing: readonly Range[];
 }
 
 export interface RecoveryOptions {
@@ -54,6 +57,8 @@ interface FoundFile {
   readonly path: string;
   readonly header: SegmentHeader | undefined;
   readonly from: number;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** A log of a newer format than this program knows; it was not touched. */
@@ -73,7 +78,8 @@ async function findFiles(folder: string, files: JournalFiles): Promise<FoundFile
         throw new NewerFormat(
           `${path} has format ${read.header.format}, this program reads up to ${segmentFormat}`,
         );
-      found.push({ ordinal, path, header: read?.header, from: read?.end ?? 0 });
+      const size = await file.size();
+      found.push({ ordinal, path, header: read?.header, from: read?.end ?? 0, size });
     } finally {
       await file.close();
     }
@@ -90,6 +96,7 @@ const segmentOf = (found: FoundFile, header: SegmentHeader): Segment => ({
   bytes: found.from,
   written: 0,
   landmarks: [],
+  missing: [],
 });
 
 /** One file scanned; frames are held back while it is not clear whether what is missing before them was durable. */
@@ -186,6 +193,9 @@ async function headerFromFrames(path: string, files: JournalFiles): Promise<Segm
   }
 }
 
+/** Bytes that a segment has at most when the process ended while its header was written. */
+const begun = 4096;
+
 /**
  * The files that are segments, with their headers. What was being made when the process ended goes: a file without
  * header and frames, and one without header whose frames all went to a later segment again.
@@ -200,7 +210,7 @@ async function usable(options: RecoveryOptions): Promise<[FoundFile, SegmentHead
     else if (header !== undefined && header.firstSequence < nextSequence + (candidate.header ? 1 : 0)) {
       kept.push([candidate, header]);
       nextSequence = header.firstSequence;
-    } else if (header === undefined && nextSequence === Number.POSITIVE_INFINITY)
+    } else if (header === undefined && nextSequence === Number.POSITIVE_INFINITY && candidate.size <= begun)
       await files.unlink(candidate.path);
     else await files.rename(candidate.path, `${candidate.path}.damaged`);
   }
@@ -225,7 +235,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     try {
       const known = next && (await options.known?.(segment, endSequence));
       if (known !== undefined && known.bytes <= (await file.size())) {
-        Object.assign(segment, known, { landmarks: [...known.landmarks] });
+        Object.assign(segment, known, { landmarks: [...known.landmarks], missing: [...known.missing] });
         continue;
       }
       const scan = new Scan(segment, options, damage);
@@ -233,7 +243,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       if (next !== undefined && segment.endSequence < next.firstSequence)
         await damage.found(file, segment.path, segment.bytes, await file.size(), next.first - segment.end);
       if (next === undefined) {
-        if ((await file.size()) > segment.bytes) await file.truncate(segment.bytes);
+        // What lies behind is left where it is: the header of the next segment says that it counts for nothing.
         await rewrite(file, scan.unprovenFrom, segment.bytes);
         await file.sync('recovered segment');
       }

@@ -51,6 +51,7 @@ export class SegmentWriter {
   /** The file of the last segment while it is appended to. */
   #file: JournalFile | undefined;
   #begun = 0;
+  #begins = { sequence: 0, position: 0 };
   /** Files that may hold frames which were never acknowledged, and the byte up to which they count. */
   readonly #unfenced = new Map<string, number>();
   fsyncs = 0;
@@ -62,11 +63,19 @@ export class SegmentWriter {
 
   /** Sequence and position behind the last durable frame. */
   get sequence(): number {
-    return this.segments.at(-1)?.endSequence ?? 0;
+    return this.segments.at(-1)?.endSequence ?? this.#begins.sequence;
   }
 
   get end(): number {
-    return this.segments.at(-1)?.end ?? 0;
+    return Math.max(this.segments.at(-1)?.end ?? 0, this.#begins.position);
+  }
+
+  /**
+   * The next segment begins at `position` at the earliest, and the first of all at `sequence`. To be called before
+   * anything is written.
+   */
+  beginAt(begins: { readonly sequence: number; readonly position: number }): void {
+    this.#begins = begins;
   }
 
   /**
@@ -119,6 +128,7 @@ export class SegmentWriter {
       bytes: bytes.length,
       written: now,
       landmarks: [],
+      missing: [],
     };
     this.segments.push(segment);
     await writeAll(this.#file, bytes, 0);

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Range } from '../core/journal.ts';
 import type { JournalFile } from './files.ts';
 
 /** Version of the layout of segment and frame. A reader knows its own and the one before. */
@@ -33,6 +34,8 @@ export interface Segment {
   written: number;
   /** Byte of the first frame, then of one frame in each stretch of some size, by position. */
   readonly landmarks: { readonly first: number; readonly at: number }[];
+  /** Positions between its frames that none of them has. */
+  readonly missing: Range[];
 }
 
 const suffix = '.segment';
@@ -93,6 +96,7 @@ export function extend(
 ): void {
   const last = segment.landmarks.at(-1);
   if (last === undefined || at - last.at >= landmarkEvery) segment.landmarks.push({ first: frame.first, at });
+  if (frame.first > segment.end) segment.missing.push({ first: segment.end, end: frame.first });
   segment.endSequence = frame.sequence + 1;
   segment.end = frame.first + frame.count;
   segment.bytes = end;

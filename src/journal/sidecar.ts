@@ -25,7 +25,7 @@ export interface Sidecar extends KnownSegment {
   readonly ids: readonly RestoredIds[];
 }
 
-const magic = Buffer.from('GsI1');
+const magic = Buffer.from('GsI2');
 const crcAt = magic.length;
 const lengthAt = crcAt + 4;
 const jsonAt = lengthAt + 4;
@@ -41,7 +41,7 @@ export class SidecarDraft {
   readonly #runs: { count: number; received: number }[] = [];
 
   add(count: number, head: Omit<BatchHead, 'text'>, table: BatchTable): void {
-    this.tally.add(head.tenant, count, head.counts, head.source);
+    this.tally.add({ ...head, count, times: table.times });
     if (count === 0) return;
     // Not the table itself, which may be a whole batch: this is held as long as the segment is open.
     this.#tables.push({ idHashes: table.idHashes, contentHashes: table.contentHashes });
@@ -55,13 +55,14 @@ export class SidecarDraft {
   }
 
   async write(files: JournalFiles, segment: Segment): Promise<void> {
-    const { endSequence, end, bytes, written, landmarks } = segment;
+    const { endSequence, end, bytes, written, landmarks, missing } = segment;
     const summary: Summary = {
       endSequence,
       end,
       bytes,
       written,
       landmarks,
+      missing,
       tally: this.tally.toJSON(),
       runs: this.#runs,
     };

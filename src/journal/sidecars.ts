@@ -4,6 +4,7 @@ import type { Log } from '../core/ports.ts';
 import type { JournalFiles } from './files.ts';
 import type { Segment } from './segment.ts';
 import { readSidecar, type Sidecar, SidecarDraft, sidecarPath } from './sidecar.ts';
+import type { TallyJson } from './tally.ts';
 
 export class Sidecars {
   readonly #files: JournalFiles;
@@ -25,6 +26,11 @@ export class Sidecars {
       this.#drafts.set(segment, draft);
     }
     return draft;
+  }
+
+  /** What is known of a segment that is still being written. */
+  drafted(segment: Segment): TallyJson | undefined {
+    return this.#drafts.get(segment)?.tally.toJSON();
   }
 
   /** Begins to write the sidecar of a segment that has one drafted. A failure costs the next start some reading. */
@@ -58,12 +64,23 @@ export class Sidecars {
     await this.#files.unlink(sidecarPath(segment.path));
   }
 
-  /** Removes those in `folder` whose segments are gone. */
-  async removeOrphans(folder: string, segments: readonly Segment[]): Promise<void> {
+  /** Those in `folder` whose segments are gone, in order; undefined for one that is not whole. */
+  async orphans(
+    folder: string,
+    segments: readonly Segment[],
+  ): Promise<readonly { readonly path: string; readonly sidecar: Sidecar | undefined }[]> {
     const kept = new Set(segments.map(({ path }) => sidecarPath(path)));
-    for (const name of await this.#files.list(folder)) {
-      const path = join(folder, name);
-      if (name.endsWith('.ids') && !kept.has(path)) await this.#files.unlink(path);
-    }
+    const paths = (await this.#files.list(folder))
+      .filter((name) => name.endsWith('.ids'))
+      .map((name) => join(folder, name))
+      .filter((path) => !kept.has(path))
+      .toSorted();
+    const found = [];
+    for (const path of paths) found.push({ path, sidecar: await readSidecar(this.#files, path) });
+    return found;
+  }
+
+  async removeOrphan(path: string): Promise<void> {
+    await this.#files.unlink(path);
   }
 }

@@ -1,9 +1,8 @@
 /** Removes every stored event of a tenant: the tenant is gone, or was the sample. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoreClient } from './engine/client.ts';
+import { finishRemoval, noteRemoval, type RemoveParts } from './remove.ts';
 
-export interface ForgetParts {
-  readonly client: StoreClient;
+export interface ForgetParts extends RemoveParts {
   /** Position up to which the store has everything, and the one after the last journalled event. */
   readonly storedTo: () => number;
   readonly journalEnd: () => number;
@@ -13,26 +12,21 @@ export interface ForgetParts {
  * Waits until what is journalled now is stored, removes the tenant's rows and resolves with their number. Nothing may
  * be taken in for the tenant meanwhile.
  */
-export async function forgetTenant(
-  { client, storedTo, journalEnd }: ForgetParts,
-  tenant: string,
-): Promise<number> {
+export async function forgetTenant(parts: ForgetParts, tenant: string): Promise<number> {
+  const { client, absences, storedTo, journalEnd } = parts;
   const end = journalEnd();
   while (storedTo() < end) await sleep(50);
-  const query_params = { tenant };
   const answer = await client.query({
     query: 'SELECT count() AS count FROM events WHERE tenant = {tenant:String}',
-    query_params,
+    query_params: { tenant },
     format: 'JSONEachRow',
   });
   const [row] = await answer.json<{ count: number | string }>();
   const count = Number(row?.count ?? 0);
   if (count > 0) {
-    await client.command({
-      query: 'ALTER TABLE events DELETE WHERE tenant = {tenant:String}',
-      query_params,
-      clickhouse_settings: { mutations_sync: '2' },
-    });
+    const removal = { tenant, before: end, done: false };
+    await noteRemoval(parts, removal);
+    await finishRemoval(client, absences, removal);
   }
   return count;
 }

@@ -8,12 +8,6 @@ CREATE TABLE IF NOT EXISTS gatescope.version (
 ) ENGINE = MergeTree
 ORDER BY version;
 
-CREATE TABLE IF NOT EXISTS gatescope.detached (
-  name String,
-  since DateTime DEFAULT now()
-) ENGINE = MergeTree
-ORDER BY name;
-
 CREATE TABLE IF NOT EXISTS gatescope.events (
   position UInt64 CODEC(Delta, ZSTD(1)),
   batch UInt64 CODEC(Delta, ZSTD(1)),

@@ -54,7 +54,7 @@ describe('a store', () => {
     });
     expect(await result.json()).toEqual([{ version: 1 }]);
     const tables = await client.query({ query: `SHOW TABLES FROM ${database}`, format: 'TabSeparated' });
-    expect(await tables.text()).toBe('detached\nevents\nversion\n');
+    expect(await tables.text()).toBe('events\nversion\n');
   });
 
   test('gets the settings of this program', async () => {

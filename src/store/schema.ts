@@ -84,7 +84,6 @@ const eventsDdl = (table: string): string =>
 export const statements: readonly string[] = [
   `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`,
   `CREATE TABLE IF NOT EXISTS ${database}.version (\n  version UInt32,\n  since DateTime DEFAULT now()\n) ENGINE = MergeTree\nORDER BY version`,
-  `CREATE TABLE IF NOT EXISTS ${database}.detached (\n  name String,\n  since DateTime DEFAULT now()\n) ENGINE = MergeTree\nORDER BY name`,
   eventsDdl(eventsTable),
 ];
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { openCursor } from '../journal/cursor.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { type OpenJournal, openJournal } from '../journal/journal.ts';
 import { textRows } from '../journal/rows.fixture.ts';
-import { rewriteDetached } from './detached.ts';
+import { Absences } from './absences.ts';
 import { openStoreClient, type StoreClient } from './engine/client.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { database, eventsTable, prepareSchema } from './schema.ts';
@@ -104,6 +104,7 @@ async function write(
     client,
     forgottenTo: () => options.forgottenTo ?? 0,
     newId: randomUUID,
+    absences: new Absences(await openCursor(home, 'store-absences', nodeFiles)),
     log: silent,
   });
   const cursor = await openCursor(home, 'store', nodeFiles);
@@ -249,44 +250,6 @@ describe('the writer', () => {
   });
 });
 
-describe('a damaged part', () => {
-  test('is found at start and its rows are written again, once', async () => {
-    const { delivery } = await write();
-    for (let day = 0; day < 3; day++) {
-      await journal.append(
-        entry(
-          Array.from({ length: 50 }, (_, index) =>
-            event(`e${day}-${index}`, { time: start - day * 86_400e6 }),
-          ),
-        ),
-      );
-    }
-    await allDelivered(delivery);
-    await delivery.stop();
-    const [part] = await ask<{ path: string }>(
-      `SELECT path FROM system.parts WHERE database = '${database}' AND table = 'events' AND active LIMIT 1`,
-    );
-    const restarted = new Promise<void>((resolve) => {
-      const off = engine.onRestart(() => {
-        off();
-        resolve();
-      });
-    });
-    await truncate(join((part as { path: string }).path, 'data.bin'), 100);
-    process.kill(engine.pid as number, 'SIGKILL');
-    await restarted;
-    expect(await stored()).toEqual({ rows: 100, different: 100 });
-
-    const cursor = await openCursor(home, 'store', nodeFiles);
-    const outcome = await rewriteDetached(client, journal, cursor, silent);
-    expect(outcome).toMatchObject({ parts: [expect.any(String)], complete: true });
-    await allDelivered((await write()).delivery);
-    expect(await stored()).toEqual({ rows: 150, different: 150 });
-    // It is still there, and known.
-    expect(await rewriteDetached(client, journal, cursor, silent)).toMatchObject({ parts: [] });
-  });
-});
-
 describe('a crash', () => {
   test('of the server between insert and cursor leaves each row once', async () => {
     await journal.append(entry(Array.from({ length: 300 }, (_, index) => event(`e${index}`))));
@@ -300,7 +263,7 @@ describe('a crash', () => {
         },
         // The range is noted; that it was delivered is not.
         save: async (position, note) => {
-          if (note === undefined) throw new Error('power is out');
+          if (note.begun === undefined) throw new Error('power is out');
           await cursor.save(position, note);
         },
       }),

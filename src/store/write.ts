@@ -8,7 +8,7 @@
  * A row that the engine cannot read, or that kills it, is found by halving and refused; the others are stored.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JournalBatch } from '../core/journal.ts';
+import { type JournalBatch, usualRetention } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import {
   type Consumer,
@@ -17,6 +17,7 @@ import {
   delivered,
   type Refusal,
 } from '../delivery/consumer.ts';
+import type { Absences, AbsentRow } from './absences.ts';
 import type { StoreClient } from './engine/client.ts';
 import { absentRows, awaitEnd, insertPiece } from './insert.ts';
 import { lateDuplicates } from './late.ts';
@@ -28,6 +29,8 @@ export interface WriterOptions {
   readonly forgottenTo: () => number;
   /** A name for each insert, unlike all others. */
   readonly newId: () => string;
+  /** Where rows that are not stored are noted, and where it is known which were removed. */
+  readonly absences: Pick<Absences, 'count' | 'isRemoved'>;
   readonly log: Log;
 }
 
@@ -60,7 +63,7 @@ const stateCodes = new Set(
 class NotNow extends Error {}
 
 export function createWriter(options: WriterOptions): Writer {
-  const { client, forgottenTo, newId, log } = options;
+  const { client, forgottenTo, newId, absences, log } = options;
   let late = 0;
 
   /** Stores the piece but for the rows that are refused. Throws NotNow. */
@@ -110,14 +113,18 @@ export function createWriter(options: WriterOptions): Writer {
     throw new NotNow('The engine does not answer.');
   };
 
-  /** Without the rows that the store has had for long under an earlier position. */
-  const withoutLate = async (piece: Piece): Promise<Piece> => {
+  /** The rows that the store has had for long under an earlier position. */
+  const lateOf = async (piece: Piece): Promise<ReadonlySet<RowPlace>> => {
     const forgotten = forgottenTo();
-    if (forgotten === 0) return piece;
-    const found = await lateDuplicates(client, piece, forgotten + clockMargin);
-    late += found.size;
-    return found.size === 0 ? piece : { day: piece.day, rows: piece.rows.filter((row) => !found.has(row)) };
+    return forgotten === 0 ? new Set() : lateDuplicates(client, piece, forgotten + clockMargin);
   };
+
+  const absentRow = (row: RowPlace, day: number): AbsentRow => ({
+    position: positionOf(row),
+    tenant: row.batch.tenant,
+    retention: row.batch.retention?.[row.index] ?? usualRetention,
+    day,
+  });
 
   const write = async (
     batches: readonly JournalBatch[],
@@ -125,13 +132,25 @@ export function createWriter(options: WriterOptions): Writer {
   ): Promise<readonly Refusal[]> => {
     const first = (batches[0] as JournalBatch).first;
     const last = batches.at(-1) as JournalBatch;
-    const doubtfulBefore = context.begun?.end ?? 0;
-    await context.begin({ first, end: last.first + last.count });
+    const end = last.first + last.count;
+    const doubtful = first < (context.begun?.end ?? 0);
+    await context.begin({ first, end });
     const refusals: Refusal[] = [];
-    await inLanes(await cutPieces(batches, pieceLimits), lanes, async (piece) => {
-      const fresh = await withoutLate(piece);
-      refusals.push(...(await store(fresh, first < doubtfulBefore, context.signal)));
+    const absent: AbsentRow[] = [];
+    await inLanes(await cutPieces(batches, pieceLimits), lanes, async ({ day, rows }) => {
+      // What is written again must not bring back what was removed.
+      const wanted = doubtful ? rows.filter((row) => !absences.isRemoved(absentRow(row, day))) : rows;
+      const found = await lateOf({ day, rows: wanted });
+      late += found.size;
+      const fresh = found.size === 0 ? wanted : wanted.filter((row) => !found.has(row));
+      const refused = await store({ day, rows: fresh }, doubtful, context.signal);
+      refusals.push(...refused);
+      for (const row of found) absent.push(absentRow(row, day));
+      const positions = new Set(refused.map(({ position }) => position));
+      for (const row of positions.size === 0 ? [] : fresh)
+        if (positions.has(positionOf(row))) absent.push(absentRow(row, day));
     });
+    await absences.count(absent, end);
     return refusals.sort((a, b) => a.position - b.position);
   };
 

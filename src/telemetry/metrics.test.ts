@@ -13,6 +13,7 @@ const started = (sources: Partial<MetricSources> = {}): Metrics => {
     lateDuplicates: () => 0,
     redactions: () => [],
     consumers: () => [],
+    comparison: () => ({ lost: [], surplus: 0, gaps: 0 }),
     folds: () => [],
     journal: () => ({ bytes: 0, segments: 0, syncs: 0, end: 0 }),
     storeReady: () => true,
@@ -67,15 +68,44 @@ test('what was redacted is told by tenant and rule', async () => {
 test('a consumer shows what it has taken, what it has not, and how far it is behind', async () => {
   const metrics = started({
     consumers: () => [
-      { consumer: 'store', delivered: 90, pending: 7, deadLettered: 2, expired: 1, lag: 1.5 },
+      {
+        consumer: 'store',
+        tenants: [
+          {
+            tenant: 'acme',
+            delivered: 90,
+            pending: 7,
+            deadLettered: 2,
+            expired: 1,
+            lost: 4,
+            balanced: false,
+          },
+        ],
+        lag: 1.5,
+      },
     ],
+    comparison: () => ({
+      lost: [
+        { tenant: 'acme', rows: 3 },
+        { tenant: 'acme', rows: 1 },
+      ],
+      surplus: 6,
+      gaps: 9,
+    }),
     journal: () => ({ bytes: 4096, segments: 2, syncs: 12, end: 100 }),
     storeReady: () => false,
   });
   const text = await metrics.text();
   for (const line of [
-    'gatescope_consumer_events_total{consumer="store",result="delivered"} 90',
-    'gatescope_consumer_pending_events{consumer="store"} 7',
+    'gatescope_consumer_events_total{consumer="store",tenant="acme",result="delivered"} 90',
+    'gatescope_consumer_events_total{consumer="store",tenant="acme",result="dead_lettered"} 2',
+    'gatescope_consumer_events_total{consumer="store",tenant="acme",result="expired"} 1',
+    'gatescope_consumer_events_total{consumer="store",tenant="acme",result="lost"} 4',
+    'gatescope_consumer_pending_events{consumer="store",tenant="acme"} 7',
+    'gatescope_consumer_balanced{consumer="store",tenant="acme"} 0',
+    'gatescope_lost_events_total{tenant="acme"} 4',
+    'gatescope_store_surplus_events 6',
+    'gatescope_journal_gap_events 9',
     'gatescope_consumer_lag_seconds{consumer="store"} 1.5',
     'gatescope_journal_syncs_total 12',
     'gatescope_journal_end 100',

@@ -15,15 +15,30 @@ export interface EquationTotals {
   readonly replayed: number;
 }
 
-/** journalled = delivered + pending + dead-lettered + expired, for each consumer. */
+/** journalled = delivered + pending + dead-lettered + expired + lost, for each consumer and tenant. */
 export interface ConsumerTotals {
   readonly consumer: string;
-  readonly delivered: number;
-  readonly pending: number;
-  readonly deadLettered: number;
-  readonly expired: number;
+  readonly tenants: readonly {
+    readonly tenant: string;
+    readonly delivered: number;
+    readonly pending: number;
+    readonly deadLettered: number;
+    readonly expired: number;
+    readonly lost: number;
+    readonly balanced: boolean;
+  }[];
   /** Age of the oldest pending event, in seconds. */
   readonly lag: number;
+}
+
+/** What store and journal found when they were compared. */
+export interface ComparisonTotals {
+  /** Rows of each tenant that are in neither. */
+  readonly lost: Iterable<{ readonly tenant: string; readonly rows: number }>;
+  /** Rows that the store has and that were not journalled. */
+  readonly surplus: number;
+  /** Positions that the journal gave out and has no longer, though it never dropped them. */
+  readonly gaps: number;
 }
 
 export interface JournalTotals {
@@ -49,6 +64,7 @@ export interface MetricSources {
   /** Places redacted in what was taken in, since the start of the process. */
   redactions(): Iterable<{ readonly tenant: string; readonly rule: string; readonly count: number }>;
   consumers(): Iterable<ConsumerTotals>;
+  comparison(): ComparisonTotals;
   folds(): Iterable<FoldTotals>;
   journal(): JournalTotals;
   /** 1 when queries are answered. */
@@ -103,6 +119,50 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
+/** A figure of each consumer and tenant. */
+function tenantGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  consumers: MetricSources['consumers'],
+  read: (figures: ConsumerTotals['tenants'][number]) => number,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ['consumer', 'tenant'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { consumer, tenants } of consumers())
+        for (const figures of tenants) this.set({ consumer, tenant: figures.tenant }, read(figures));
+    },
+  });
+}
+
+function addComparison(registry: Registry, { comparison }: MetricSources): void {
+  totals(
+    registry,
+    'gatescope_lost_events_total',
+    'Events that were accepted and are in neither store nor journal any more.',
+    ['tenant'],
+    () => comparison().lost,
+    ({ tenant, rows }) => [[{ tenant }, rows]],
+  );
+  gauge(
+    registry,
+    'gatescope_store_surplus_events',
+    'Events that the store has and that were not journalled, when the two were compared last.',
+    () => comparison().surplus,
+  );
+  gauge(
+    registry,
+    'gatescope_journal_gap_events',
+    'Events that the journal lacks though it never dropped them: a segment was damaged or deleted.',
+    () => comparison().gaps,
+  );
+}
+
 function addEquation(registry: Registry, sources: MetricSources): void {
   const { equation, lateDuplicates, redactions, consumers } = sources;
   totals(
@@ -138,25 +198,33 @@ function addEquation(registry: Registry, sources: MetricSources): void {
   totals(
     registry,
     'gatescope_consumer_events_total',
-    'Events of a consumer: journalled = delivered + pending + dead-lettered + expired.',
-    ['consumer', 'result'],
-    consumers,
-    ({ consumer, delivered, deadLettered, expired }) => [
-      [{ consumer, result: 'delivered' }, delivered],
-      [{ consumer, result: 'dead_lettered' }, deadLettered],
-      [{ consumer, result: 'expired' }, expired],
+    'Events of a consumer: journalled = delivered + pending + dead-lettered + expired + lost.',
+    ['consumer', 'tenant', 'result'],
+    function* () {
+      for (const { consumer, tenants } of consumers())
+        for (const figures of tenants) yield { consumer, ...figures };
+    },
+    ({ consumer, tenant, delivered, deadLettered, expired, lost }) => [
+      [{ consumer, tenant, result: 'delivered' }, delivered],
+      [{ consumer, tenant, result: 'dead_lettered' }, deadLettered],
+      [{ consumer, tenant, result: 'expired' }, expired],
+      [{ consumer, tenant, result: 'lost' }, lost],
     ],
   );
-  new Gauge({
-    name: 'gatescope_consumer_pending_events',
-    help: 'Events the consumer has yet to take.',
-    labelNames: ['consumer'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { consumer, pending } of consumers()) this.set({ consumer }, pending);
-    },
-  });
+  tenantGauge(
+    registry,
+    'gatescope_consumer_pending_events',
+    'Events the consumer has yet to take.',
+    consumers,
+    ({ pending }) => pending,
+  );
+  tenantGauge(
+    registry,
+    'gatescope_consumer_balanced',
+    '1 when what became of the events of the consumer adds up to those that were journalled.',
+    consumers,
+    ({ balanced }) => (balanced ? 1 : 0),
+  );
   new Gauge({
     name: 'gatescope_consumer_lag_seconds',
     help: 'Age of the oldest event the consumer has yet to take.',
@@ -226,6 +294,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     () => loop.p99,
   );
   addEquation(registry, sources);
+  addComparison(registry, sources);
   addFolds(registry, sources);
   addJournal(registry, sources);
   const requests = new Histogram({

@@ -75,7 +75,7 @@ function Consumers({ status: { consumers } }: { status: Status }) {
         <thead>
           <tr>
             <th scope="col">Consumer</th>
-            {['Position', 'Delivered', 'Pending', 'Dead-lettered', 'Expired'].map((name) => (
+            {['Journalled', 'Delivered', 'Pending', 'Dead-lettered', 'Expired', 'Lost'].map((name) => (
               <th key={name} scope="col" className="numeric">
                 {name}
               </th>
@@ -86,11 +86,12 @@ function Consumers({ status: { consumers } }: { status: Status }) {
           {consumers.map((consumer) => (
             <tr key={consumer.name}>
               <td>{consumer.name}</td>
-              <td className="numeric">{formatWhole(consumer.position)}</td>
+              <td className="numeric">{formatWhole(consumer.journalled)}</td>
               <td className="numeric">{formatWhole(consumer.delivered)}</td>
               <td className="numeric">{formatWhole(consumer.pending)}</td>
               <td className="numeric">{formatWhole(consumer.deadLettered)}</td>
               <td className="numeric">{formatWhole(consumer.expired)}</td>
+              <td className="numeric">{formatWhole(consumer.lost)}</td>
             </tr>
           ))}
         </tbody>
