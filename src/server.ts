@@ -13,6 +13,8 @@ import { createHttpServer } from './api/http-server.ts';
 import { createLive } from './api/live.ts';
 import { requireRoom } from './api/require-room.ts';
 import { apiRoutes } from './api/routes.ts';
+import { createBackups } from './backup/backups.ts';
+import { refuseHalfRestored } from './backup/restore.ts';
 import type { RunningServer, ServerPorts } from './cli/context.ts';
 import { faultOf } from './core/fault.ts';
 import type { Horizons } from './core/retention.ts';
@@ -82,6 +84,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
   const started = clock();
   const running = new Running();
   try {
+    refuseHalfRestored(data);
     const folder = await openDataFolder(data, clock, log);
     if (!folder.ok) throw new FolderProblem(folder.error.reason);
     const { diskFull, established } = folder.value;
@@ -207,6 +210,21 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     });
     store.prepared.then(retention.look).catch(() => undefined);
 
+    const backups = await createBackups({
+      data,
+      journal,
+      quarantine,
+      cursor,
+      store,
+      embedded: server === undefined,
+      exclusively: filling.exclusively,
+      version,
+      newId,
+      clock,
+      log,
+    });
+    running.push(() => backups.stop());
+
     // What is worked out from events, and comes back in as events.
     const { confirmation } = settings.folds;
     const deriving = await startDeriving({
@@ -269,7 +287,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       rate: settings.sample.rate,
       enter: async () => void (await access.tenants.create(sampleTenant, self)),
       leave: async () => {
-        const removed = await forget(sampleTenant);
+        const removed = await backups.first(() => forget(sampleTenant));
         await access.tenants.remove(sampleTenant, self);
         return removed;
       },
@@ -305,7 +323,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       routes: [
         ...httpReceiver({ ...way, vocabularies: [...vocabularies, fallback].map(({ name }) => name) }),
         ...elasticsearchReceiver(way),
-        ...access.routes(async (tenant) => void (await forget(tenant))),
+        ...access.routes(async (tenant) => void (await backups.first(() => forget(tenant)))),
         ...apiRoutes({
           reader,
           fields,
@@ -337,6 +355,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
             retention: { retention, drops: access.drops },
           },
           live: { live, authenticate: access.authenticate, closing: closing.signal },
+          backups: {
+            backups,
+            record: access.record,
+            authenticate: access.authenticate,
+            closing: closing.signal,
+          },
           tail: { journal, authenticate: access.authenticate, seal, clock, log, closing: closing.signal },
         }),
       ],
@@ -366,10 +390,18 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     const chores = [
       { name: 'audit', work: () => carryAudit({ access, acceptOwn, clock }), every: 500 },
       { name: 'folds', work: () => deriving.tick(), every: 1_000 },
-      { name: 'journal', work: () => journal.retain({ storedTo: storedTo() }), every: 60_000 },
+      {
+        name: 'journal',
+        work: () => backups.holdOff(() => journal.retain({ storedTo: storedTo() })),
+        every: 60_000,
+      },
       { name: 'store', work: () => filling.check(), every: 3_600_000 },
-      { name: 'quarantine', work: () => quarantine.retain(), every: 600_000 },
-      { name: 'retention', work: () => filling.exclusively(retention.run), every: 60_000 },
+      { name: 'quarantine', work: () => backups.holdOff(() => quarantine.retain()), every: 600_000 },
+      {
+        name: 'retention',
+        work: () => backups.holdOff(() => filling.exclusively(retention.run)),
+        every: 60_000,
+      },
       { name: 'control', work: async () => (await hasRoom(data)) && access.share(), every: 1_000 },
     ];
     for (const chore of chores) running.push(repeat(chore, log));

@@ -22,6 +22,7 @@ const flow = [
   'delivery',
   'folds',
   'store',
+  'backup',
   'sample',
   'api',
   'cli',

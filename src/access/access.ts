@@ -1,7 +1,7 @@
 /** Who may do what, put together: control data, tokens, users, sessions, tenants, and the routes to them. */
 import type { Clock, Log } from '../core/ports.ts';
 import { ok, type Problem, type Result } from '../core/result.ts';
-import { createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
+import { type AuditFacts, createRecordAudit, drainOutbox, type OutboxEntry } from './audit.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
 import { type ControlOptions, openControl } from './control.ts';
 import { type Drops, openDrops } from './drops.ts';
@@ -12,7 +12,7 @@ import type { Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { tenantRoutes } from './tenant-routes.ts';
-import { createTenants, type Tenants } from './tenants.ts';
+import { createTenants, defaultTenant, type Tenants } from './tenants.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { createUsers, type Users } from './users.ts';
@@ -27,6 +27,8 @@ export interface Access {
   readonly drops: Drops;
   /** Sign-in, tokens and tenants. `removeEvents` empties the store of a tenant that is removed. */
   routes(removeEvents: (tenant: string) => Promise<void>): Route[];
+  /** Records what was done to the installation as a whole, in the trail of those who run it. */
+  record(facts: AuditFacts): Promise<void>;
   /** See {@link drainOutbox}. */
   drainOutbox(deliver: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
   /** See {@link OpenControl.share}. */
@@ -81,6 +83,8 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
       ...tokenRoutes({ tokens, clock }),
       ...tenantRoutes({ tenants, removeEvents }),
     ],
+    record: (facts) =>
+      control.transaction().execute((transaction) => recordAudit(transaction, defaultTenant, facts)),
     drainOutbox: (deliver) => drainOutbox(control, deliver),
     share,
     close: () => control.destroy(),

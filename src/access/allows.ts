@@ -23,3 +23,7 @@ export const admits = (principal: Principal, { scope, or }: ScopeAccess): boolea
  * positions in the journal, from which those follow.
  */
 export const seesInstallation = (principal: Principal): boolean => allows(principal, 'installation');
+
+/** Whether the principal may act for the installation as a whole, such as back it up. */
+export const administersInstallation = (principal: Principal): boolean =>
+  principal.tenant === defaultTenant && allows(principal, 'admin');

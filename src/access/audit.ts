@@ -18,9 +18,9 @@ export interface Actor {
 export interface AuditFacts {
   /** Such as `token.created`. */
   readonly action: string;
-  readonly outcome: 'success' | 'denied';
+  readonly outcome: 'success' | 'denied' | 'failure';
   readonly actor: Actor;
-  readonly entityType: 'token' | 'user' | 'tenant' | 'session' | 'retention';
+  readonly entityType: 'token' | 'user' | 'tenant' | 'session' | 'retention' | 'backup';
   readonly entityId: string;
   readonly message: string;
 }

@@ -4,6 +4,7 @@ import type { Vocabulary } from '../core/spec.ts';
 import type { Quarantine } from '../ingest/quarantine.ts';
 import type { Fields } from '../query/fields.ts';
 import type { Reader } from '../store/read.ts';
+import { type BackupRouteParts, backupsRoute } from './backups.ts';
 import { eventsRoutes } from './events.ts';
 import { fieldsRoutes } from './fields.ts';
 import { type HealthParts, healthRoutes } from './health.ts';
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly sample: Parameters<typeof sampleRoutes>[0];
   readonly health: HealthParts;
   readonly status: StatusParts;
+  readonly backups: BackupRouteParts;
   readonly live: LiveRouteParts;
   readonly tail: Omit<TailParts, 'fields' | 'mask'>;
 }
@@ -45,6 +47,7 @@ export const apiRoutes = (parts: ApiParts): Route[] => {
     sendersRoute(parts.senders),
     ...sampleRoutes(parts.sample),
     statusRoute(parts.status),
+    backupsRoute(parts.backups),
     ...healthRoutes(parts.health),
   ];
 };

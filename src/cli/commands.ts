@@ -57,6 +57,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./user.ts')).user,
   },
   {
+    name: 'backup',
+    doc: 'Back up a running server, and check a backup.',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    doc: 'Make a data folder from a backup.',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'demo',
     doc: 'Start and remove sample traffic, in a tenant of its own.',
     load: async () => (await import('./demo.ts')).demo,

@@ -8,7 +8,7 @@ import type { Seal } from '../access/seal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../journal/checkpoint.ts';
 import { type JournalFiles, nodeFiles } from '../journal/files.ts';
-import { type FrameLog, openFrameLog } from '../journal/frame-log.ts';
+import { type DurableSegment, type FrameLog, openFrameLog } from '../journal/frame-log.ts';
 import type { Segment } from '../journal/segment.ts';
 import { checkVersion } from '../journal/version.ts';
 import { makeFolders } from '../journal/whole-file.ts';
@@ -79,6 +79,8 @@ export interface Quarantine {
   replayed(tenant: string, id: string, outcome: string): Promise<void>;
   /** Resolves when it is durable that all entries and counts of the tenant are gone. */
   forget(tenant: string): Promise<void>;
+  /** What of its files is durable now. */
+  durable(): readonly DurableSegment[];
   /** Deletes what is older than the bound; for a timer. Counts stay. */
   retain(): Promise<{ readonly segments: number }>;
   close(): Promise<void>;
@@ -298,6 +300,10 @@ class LoggedQuarantine implements Quarantine {
     await frames.drop(going.length);
     for (const segment of going) this.#ofSegment.delete(segment);
     return { segments: going.length };
+  }
+
+  durable(): readonly DurableSegment[] {
+    return this.#frames.durable();
   }
 
   close(): Promise<void> {

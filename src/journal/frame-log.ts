@@ -51,6 +51,12 @@ export interface FrameLogOptions extends SegmentWriterOptions, RecoveryOptions {
   readonly makeRoom?: () => Promise<boolean>;
 }
 
+/** A segment file, and the byte up to which it is durable. */
+export interface DurableSegment {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 export interface Append {
   /** Events it holds. */
   readonly count: number;
@@ -268,6 +274,13 @@ export class FrameLog {
   read(position: number): AsyncGenerator<ReadFrame, void> {
     const { segments, damage } = this;
     return readFrames({ segments, files: this.#options.files, damage }, position);
+  }
+
+  /** What of the segments is durable now, in order: all but the last never change any more. For a backup. */
+  durable(): readonly DurableSegment[] {
+    return this.segments
+      .filter(({ header, endSequence }) => endSequence > header.firstSequence)
+      .map(({ path, bytes }) => ({ path, bytes }));
   }
 
   /** How many of the oldest segments may be dropped. */

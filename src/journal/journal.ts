@@ -18,7 +18,7 @@ import { Disk, type DiskLimits, type Pressure } from './disk.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import { type JournalFiles, nodeFiles } from './files.ts';
 import { findGaps } from './find-gaps.ts';
-import { type FrameLog, openFrameLog } from './frame-log.ts';
+import { type DurableSegment, type FrameLog, openFrameLog } from './frame-log.ts';
 import { type Gap, Gaps, settledGap } from './gaps.ts';
 import type { KnownSegment } from './recovery.ts';
 import { type RetentionLimits, segmentsToDrop } from './retention.ts';
@@ -93,6 +93,8 @@ export interface OpenJournal extends Journal {
   retain(stored: {
     readonly storedTo: number;
   }): Promise<{ readonly segments: number; readonly bytes: number }>;
+  /** What of its files is durable now, together with {@link Journal.end}. */
+  durable(): readonly DurableSegment[];
   checkDisk(): Promise<Pressure>;
   /** Gives up the reserve of disk, for another log on the same disk that found it full; whether there was one. */
   makeRoom(): Promise<boolean>;
@@ -324,6 +326,10 @@ class SegmentedJournal implements OpenJournal {
     const { end, oldest, bytes, segments, fsyncs, inFlight, damage } = this.#frames;
     const { free, total } = this.#disk;
     return { end, oldest, bytes, segments: segments.length, fsyncs, inFlight, damage, free, total };
+  }
+
+  durable(): readonly DurableSegment[] {
+    return this.#frames.durable();
   }
 
   checkDisk(): Promise<Pressure> {
