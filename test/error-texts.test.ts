@@ -50,9 +50,7 @@ const wrongKinds: readonly string[] = [...vocabularies, fallback]
   .flatMap(({ types }) => types)
   .flatMap(({ example }) =>
     Object.keys(example).flatMap((name) =>
-      [[plain], { [plain]: plain }].map((wrong) =>
-        JSON.stringify({ ...example, [name]: wrong }),
-      ),
+      [[plain], { [plain]: plain }].map((wrong) => JSON.stringify({ ...example, [name]: wrong })),
     ),
   );
 
