@@ -60,6 +60,7 @@ import type { Settings } from './settings/settings.ts';
 import { Absences } from './store/absences.ts';
 import { startFilling } from './store/fill.ts';
 import { forgetTenant } from './store/forget.ts';
+import { lostFacts } from './store/lost-facts.ts';
 import { createReader } from './store/read.ts';
 import { noteDrop } from './store/remove.ts';
 import { createRetention } from './store/retention.ts';
@@ -193,6 +194,12 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       cursor,
       absences,
       deadLetters,
+      onLost: (rows) => {
+        for (const { tenant, facts } of lostFacts(rows))
+          access
+            .record({ ...facts, actor: self }, tenant)
+            .catch((error: unknown) => log.error('A loss could not be audited.', { reason: String(error) }));
+      },
       clock,
       log,
     });

@@ -28,7 +28,7 @@ export interface Access {
   /** Sign-in, tokens and tenants. `removeEvents` empties the store of a tenant that is removed. */
   routes(removeEvents: (tenant: string) => Promise<void>): Route[];
   /** Records what was done to the installation as a whole, in the trail of those who run it. */
-  record(facts: AuditFacts): Promise<void>;
+  record(facts: AuditFacts, tenant?: string): Promise<void>;
   /** See {@link drainOutbox}. */
   drainOutbox(deliver: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
   /** See {@link OpenControl.share}. */
@@ -83,8 +83,8 @@ export async function openAccess(options: AccessOptions): Promise<Result<Access,
       ...tokenRoutes({ tokens, clock }),
       ...tenantRoutes({ tenants, removeEvents }),
     ],
-    record: (facts) =>
-      control.transaction().execute((transaction) => recordAudit(transaction, defaultTenant, facts)),
+    record: (facts, tenant = defaultTenant) =>
+      control.transaction().execute((transaction) => recordAudit(transaction, tenant, facts)),
     drainOutbox: (deliver) => drainOutbox(control, deliver),
     share,
     close: () => control.destroy(),

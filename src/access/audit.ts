@@ -20,7 +20,7 @@ export interface AuditFacts {
   readonly action: string;
   readonly outcome: 'success' | 'denied' | 'failure';
   readonly actor: Actor;
-  readonly entityType: 'token' | 'user' | 'tenant' | 'session' | 'retention' | 'backup';
+  readonly entityType: 'token' | 'user' | 'tenant' | 'session' | 'retention' | 'backup' | 'store';
   readonly entityId: string;
   readonly message: string;
 }
