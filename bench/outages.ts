@@ -73,7 +73,7 @@ export class Trial {
     }, 10);
   }
 
-  /** @param folder that the data folder is made in; one of its own is made and removed otherwise */
+  /** @param folder that the data folder is made in; one of its own is made otherwise */
   static async begin(load: Load, environment: Record<string, string> = {}, folder?: string): Promise<Trial> {
     const home = folder ?? (await mkdtemp(join(tmpdir(), 'gatescope-outages-')));
     const trial = new Trial(home, await freePort(), load, environment);
@@ -131,7 +131,10 @@ export class Trial {
     await limit('unlimited').catch(() => {});
   }
 
-  /** Ends the offering, waits until the senders have nothing left and the store has all, and counts. */
+  /**
+   * Ends the offering, waits until the senders have nothing left and the store has all, and counts. The folder is removed
+   * unless it is to be kept, or something is wrong.
+   */
   async end(keep = false): Promise<OutageReport> {
     clearInterval(this.#offering);
     await ready(this.#server);
@@ -145,8 +148,7 @@ export class Trial {
     const dropped = new Set([...otoroshi.dropped, ...shipper.dropped]);
     const lost = this.#offered.filter((id) => !dropped.has(id) && !times.has(id));
     const doubled = [...times.values()].filter((count) => count > 1);
-    if (!keep && lost.length + doubled.length === 0)
-      await rm(join(this.#folder, 'data'), { recursive: true, force: true });
+    if (!keep && lost.length + doubled.length === 0) await rm(this.#folder, { recursive: true, force: true });
     return {
       outages: this.#outages,
       seconds,
