@@ -276,7 +276,7 @@ describe('the store', () => {
   const metadata = () => join(data, 'store', 'metadata');
   const definition = (name: string) => join(metadata(), 'gatescope', name);
 
-  it.each(['events.sql', 'version.sql', 'detached.sql'])(
+  it.each(['events.sql', 'version.sql'])(
     'starts with an empty %s, from its copy or from the statements of the program',
     async (name) => {
       for (const forget of [false, true]) {
@@ -306,14 +306,14 @@ describe('the store', () => {
   it('starts with all definitions empty and no copies, each over its own folder', async () => {
     await copy();
     await rm(join(data, 'definitions'), { recursive: true });
-    for (const name of ['events.sql', 'version.sql', 'detached.sql']) await truncate(definition(name), 0);
+    for (const name of ['events.sql', 'version.sql']) await truncate(definition(name), 0);
     expect((await startedOn()).count).toBe(events);
     const ids = await Promise.all(
-      ['events.sql', 'version.sql', 'detached.sql'].map(async (name) =>
+      ['events.sql', 'version.sql'].map(async (name) =>
         (await readFile(definition(name), 'utf8')).slice(0, 60),
       ),
     );
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(2);
   });
 
   it('starts when a first start came no further than the link of the database', async () => {
@@ -329,7 +329,7 @@ describe('the store', () => {
     await copy();
     await rm(join(data, 'definitions'), { recursive: true });
     await rm(join(metadata(), 'gatescope.sql'));
-    for (const name of ['events.sql', 'version.sql', 'detached.sql']) await rm(definition(name));
+    for (const name of ['events.sql', 'version.sql']) await rm(definition(name));
     const said = await refusal();
     expect(said).toContain(`${join(metadata(), 'gatescope.sql')} is damaged`);
     expect(said).toContain('restore the store from a backup');

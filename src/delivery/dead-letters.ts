@@ -43,8 +43,15 @@ export async function openDeadLetters(folder: string, consumer: string): Promise
     async keep(letters) {
       const fresh = letters.filter((letter) => !positions.has(letter.position));
       if (fresh.length === 0) return;
-      await file.appendFile(fresh.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
-      await file.datasync();
+      const { size } = await file.stat();
+      try {
+        await file.appendFile(fresh.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
+        await file.datasync();
+      } catch (error) {
+        // A full disk may have taken a part of a line, and the next one would go on behind it.
+        await file.truncate(size);
+        throw error;
+      }
       for (const letter of fresh) positions.add(letter.position);
     },
     async list(tenant, limit) {
