@@ -224,6 +224,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       cursor,
       store,
       embedded: server === undefined,
+      owned: { 'folds.db': (to) => deriving.copyTo(to) },
       exclusively: filling.exclusively,
       version,
       newId,

@@ -130,7 +130,9 @@ export function answersTo({ routes, shapes, basePath, log, webApp, onBroken }: F
       if (thrown instanceof ApiError && thrown.outcomeUnknown)
         return refuseUnanswered(request, reply, details.status);
       const manner = refusalManner(way, request.headers['user-agent']);
-      return paused(reply).then(() => {
+      // Who was too slow has waited, and its connection is about to be closed.
+      const pause = details.status === 408 ? Promise.resolve() : paused(reply);
+      return pause.then(() => {
         if (manner === 'break') return refuseUnanswered(request, reply, details.status);
         reply.header('retry-after', String(retryAfter ?? retryAfterFailure));
         // 500 is final for senders that try again after 503, and what broke may work next time.

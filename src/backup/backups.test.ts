@@ -74,6 +74,7 @@ async function openServer(more: Partial<BackupParts> = {}) {
       counts: { received: count, duplicates: 0, quarantined: 0, replayed: 0 },
     });
   const backups = await createBackups({
+    owned: {},
     data,
     journal,
     quarantine,
@@ -233,6 +234,7 @@ describe('a backup', () => {
     await server.append(1);
     const { journal, quarantine, cursor } = server;
     const full = await createBackups({
+      owned: {},
       data,
       journal: {
         pressure: 'full',
@@ -489,7 +491,7 @@ describe('the folder of a restore', () => {
       throw new Error('something');
     });
     expect(stopped).toMatchObject({ ok: false, error: { reason: expect.stringContaining('something') } });
-    expect(await readdir(restored)).toEqual(['lock']);
+    expect((await readdir(restored)).sort()).toEqual(['lock', 'lock-holder']);
     refuseHalfRestored(restored);
     await mkdir(join(restored, '.restoring'));
     expect(await restore('one')).toMatchObject({ error: { reason: expect.stringMatching(/not finished/) } });

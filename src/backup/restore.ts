@@ -23,6 +23,8 @@ export interface Watch {
 
 const partName = '.restoring';
 const lockName = 'lock';
+/** What a lock leaves behind, and every ext4 file system that is mounted by itself. */
+const leftByOthers = [lockName, 'lock-holder', 'lost+found'];
 /** Files at once. */
 const lanes = 4;
 
@@ -100,8 +102,7 @@ async function whyNotInto(data: string): Promise<string | undefined> {
     lock.value.release();
   }
   if (names.includes(partName)) return unfinished;
-  // The second is on every ext4 file system that is mounted by itself.
-  return names.every((name) => name === lockName || name === 'lost+found')
+  return names.every((name) => leftByOthers.includes(name))
     ? undefined
     : 'is not empty: restore into a new folder, or move away what is in it';
 }

@@ -134,6 +134,7 @@ async function backUp(
   after: () => Promise<void>,
 ) {
   const backups = await createBackups({
+    owned: {},
     data: join(root, 'data'),
     journal,
     quarantine,

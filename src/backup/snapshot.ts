@@ -35,6 +35,8 @@ export interface SnapshotParts {
   readonly cursor: Pick<DeliveryCursor, 'position' | 'note'>;
   /** Undefined for a store on a server elsewhere, which is left out. */
   readonly store: StoreClient | undefined;
+  /** Ways to copy the databases that their owner has to itself, by name: nobody else can read them. */
+  readonly owned: Readonly<Record<string, (to: string) => Promise<void>>>;
   /** Does something while nobody removes rows from the store. */
   readonly exclusively: <T>(act: () => Promise<T>) => Promise<T>;
 }
@@ -68,7 +70,7 @@ const storeCursor = 'store';
 /** `into` is where the data folder is put together: a new folder. `id` names what is frozen. */
 export async function takeSnapshot(parts: SnapshotParts, into: string, id: string): Promise<Snapshot> {
   const { data } = parts;
-  const databases = await copyDatabases(data, into);
+  const databases = await copyDatabases(parts, into);
   const { frozen, position, journalled, rejected, cursors } = await parts.exclusively(() =>
     freeze(parts, into, id),
   );
@@ -126,22 +128,27 @@ const placedItem = async (into: string, path: string): Promise<Item> => ({
 });
 
 /** By SQLite itself, in one step: a copy that is made in several begins anew whenever somebody writes. */
-async function copyDatabases(data: string, into: string): Promise<Item[]> {
+async function copyDatabases({ data, owned }: SnapshotParts, into: string): Promise<Item[]> {
   const names = (await readdir(data)).filter((name) => name.endsWith('.db')).sort();
   const items: Item[] = [];
   for (const name of names) {
     const path = join(into, name);
     // Made before SQLite opens it, for its rights.
     await (await open(path, 'wx', 0o600)).close();
-    const database = new DatabaseSync(join(data, name), { readOnly: true, timeout: 5_000 });
-    try {
-      await backup(database, path, { rate: 2 ** 30 });
-    } finally {
-      database.close();
-    }
+    const copy = owned[name] ?? ((to: string) => copyShared(join(data, name), to));
+    await copy(path);
     items.push(await placedItem(into, name));
   }
   return items;
+}
+
+async function copyShared(from: string, to: string): Promise<void> {
+  const database = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
+  try {
+    await backup(database, to, { rate: 2 ** 30 });
+  } finally {
+    database.close();
+  }
 }
 
 /** All but that of the store: no further than the journal will be. */

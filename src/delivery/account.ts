@@ -3,7 +3,7 @@
  * `passed` is counted from the journal; the other figures are kept with the cursor. So the equation can be false, and
  * it holds over restarts.
  */
-import type { Journal, JournalBatch, JournalGap, Range, TenantScope } from '../core/journal.ts';
+import type { Journal, JournalBatch, JournalGap, TenantScope } from '../core/journal.ts';
 import { RowCounts } from '../core/row-counts.ts';
 import type { Refusal } from './consumer.ts';
 
@@ -153,16 +153,22 @@ export class Account {
     }
   }
 
-  /** The events before `position` that were not accounted for cannot be had any more. Resolves with their number. */
+  /**
+   * The events before `position` that were not accounted for cannot be had any more: those of a gap are lost, the others
+   * expired. Resolves with their number.
+   */
   async pass(position: number): Promise<number> {
-    const from = this.#to;
     await this.#passTo(position);
-    const isGap = this.#journal.gaps.some((gap) => overlaps(gap, { first: from, end: position }));
+    const inGaps = new RowCounts();
+    for (const { end, tally } of this.#gaps)
+      if (end <= position) inGaps.addAll(RowCounts.parse(tally.rows ?? []));
     let events = 0;
     for (const [tenant, passed] of this.#passed) {
       const figures = this.#of(tenant);
       const missing = Math.max(0, passed - sumOf(figures));
-      figures[isGap ? 'lost' : 'expired'] += missing;
+      const lost = Math.min(missing, Math.max(0, inGaps.ofTenant(tenant) - figures.lost));
+      figures.lost += lost;
+      figures.expired += missing - lost;
       events += missing;
     }
     return events;
@@ -194,5 +200,3 @@ export class Account {
     return [...tenants].filter((tenant) => this.#sees(tenant)).map((tenant) => this.of(tenant));
   }
 }
-
-const overlaps = (a: Range, b: Range): boolean => a.first < b.end && b.first < a.end;

@@ -20,6 +20,8 @@ export interface Deriving extends Pick<Folding, 'tick' | 'figures'> {
   readonly status: DeliveryStatus;
   /** Learns names that a gateway was asked for. */
   learn(tenant: string, names: readonly Named[]): void;
+  /** Copies what the folds remember into a file. */
+  copyTo(path: string): Promise<void>;
   /** Forgets what was remembered of a tenant. */
   forget(tenant: string): void;
   /** Resolves when the folds have finished what they were doing. */
@@ -53,6 +55,7 @@ export async function startDeriving(options: DerivingOptions): Promise<Deriving>
       tick,
       figures,
       learn: (tenant, names) => states.learnAll(tenant, names),
+      copyTo: (path) => states.copyTo(path),
       forget: (tenant) => states.forget(tenant),
       stop: () => running.unwind(log),
     };

@@ -7,7 +7,7 @@
  */
 import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Named, NamedKind } from '../core/named.ts';
 import type { Log } from '../core/ports.ts';
 import { FolderProblem, isDamaged, opening } from '../folder/problems.ts';
@@ -259,6 +259,11 @@ export class FoldStates {
     this.#names.clear();
   }
 
+  /** Copies the file as it is now, for a backup: nobody else can read it while it is open here. */
+  async copyTo(path: string): Promise<void> {
+    await backup(this.#database, path, { rate: 2 ** 30 });
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -281,7 +286,7 @@ function openDatabase(path: string): DatabaseSync {
     // A copy of a file that was written to can be opened, and fails later.
     const [found] = database.prepare('pragma quick_check(1)').all();
     if (found?.quick_check !== 'ok')
-      throw Object.assign(new Error(`${path} is damaged: ${found?.quick_check}`), { errcode: 11 });
+      throw Object.assign(new Error(String(found?.quick_check)), { code: 'ERR_SQLITE_ERROR', errcode: 11 });
     if (written === version) return database;
     const since = written === 1 ? 'alter table names add column since integer not null default 0;' : '';
     const progress = database.prepare("select name from pragma_table_info('progress')").all();

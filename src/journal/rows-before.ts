@@ -25,7 +25,8 @@ export async function rowsBefore(
   const { end } = frames;
   const rows = RowCounts.of(all);
   const behind = frames.segments
-    .filter((segment) => segment.end > position)
+    // One that was just begun has nothing yet of what it will have in a moment.
+    .filter((segment) => segment.end > Math.max(position, segment.header.first))
     .map((segment) => ({ segment, now: drafted(segment) }));
   for (const { first, tally } of gaps)
     if (first >= position) rows.subtractAll(RowCounts.parse(tally.rows ?? []));

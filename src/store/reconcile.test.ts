@@ -371,7 +371,7 @@ describe('a journal that lacks what the store has', () => {
     expect(held.rows).toBe(held.different);
     expect(again.filling.lost.total).toBe(1_600 - held.rows);
     expect(again.filling.lost.ofTenant(unknownTenant)).toBe(1_600 - held.rows);
-    expect(figures(again).every(({ balanced }) => balanced)).toBe(true);
+    expect(figures(again).filter(({ balanced }) => !balanced)).toEqual([]);
     expect(again.lost.map(({ total }) => total)).toEqual([1_600 - held.rows]);
   });
 });
