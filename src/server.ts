@@ -115,8 +115,16 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       clock,
       log,
     });
-    running.push(async () => (await opening).close());
+    running.push(() =>
+      opening.then(
+        (store) => store.close(),
+        () => undefined,
+      ),
+    );
     const cursor = await openCursor(data, 'store', nodeFiles);
+    const taken = takenTo(opening, cursor, log);
+    // Waited for once the segments are read; until then a failure is nobody's.
+    taken.catch(() => undefined);
 
     // The journal and what lies before it.
     const duplicates = createDuplicateIndex(settings.ingest.duplicates);
@@ -125,7 +133,7 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       clock,
       log,
       duplicates,
-      takenTo: takenTo(opening, cursor, log),
+      takenTo: taken,
       ...journalSettings(settings),
     });
     running.push(() => journal.close());
