@@ -121,9 +121,10 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
         () => undefined,
       ),
     );
+    // Waited for when the segments are read; until then nobody listens to a failure.
+    opening.catch(() => undefined);
     const cursor = await openCursor(data, 'store', nodeFiles);
     const taken = takenTo(opening, cursor, log);
-    // Waited for once the segments are read; until then a failure is nobody's.
     taken.catch(() => undefined);
 
     // The journal and what lies before it.
