@@ -204,7 +204,15 @@ export interface Status {
     readonly lost: number;
     readonly balanced: boolean;
   }[];
-  readonly lost: readonly { readonly day: string; readonly retention: string; readonly events: number }[];
+  readonly lost: readonly {
+    /** `?` where it is not known any more. */
+    readonly tenant: string;
+    readonly day: string;
+    readonly retention: string;
+    readonly events: number;
+  }[];
+  /** When store and journal were compared last. */
+  readonly comparison: { readonly at: string } | null;
   readonly journal: {
     readonly oldest?: number;
     readonly end?: number;

@@ -74,7 +74,7 @@ export function startFilling(options: FillingOptions): Filling {
     await reconcile(parts);
     const gone = lost().exceeding(before);
     if (gone.total > 0) {
-      log.error('Events are lost: they are missing from the journal, and the store has them not.', {
+      log.error('Events are lost: they are missing from the journal, and the store does not have them.', {
         events: gone.total,
       });
       onLost?.(gone);

@@ -10,6 +10,7 @@ import { formatTime } from '../../time.ts';
 import { useDataKey } from '../../use-data.ts';
 import { Panel } from '../../views/panel.tsx';
 import { ScrollX } from '../../views/scroll-x.tsx';
+import { LostEvents } from './lost.tsx';
 import { RetentionPanel } from './retention.tsx';
 
 export function About() {
@@ -23,6 +24,9 @@ export function About() {
     <div className="stack">
       <Panel title="Nothing vanishes" answer={answer} height={120}>
         {(status) => <Equation status={status} />}
+      </Panel>
+      <Panel title="Lost events" answer={answer} height={120}>
+        {(status) => <LostEvents status={status} />}
       </Panel>
       <Panel title="Consumers of the journal" answer={answer} height={120}>
         {(status) => <Consumers status={status} />}
@@ -59,7 +63,7 @@ function Equation({ status: { equation, tenant } }: { status: Status }) {
           </div>
         ))}
       </div>
-      <p className="row">
+      <p className="row" style={{ flexWrap: 'nowrap' }}>
         <Mark size={16} color={balanced ? 'var(--good)' : 'var(--failure-text)'} aria-hidden="true" />
         {balanced
           ? `Every record received in the tenant ${tenant} is accounted for.`
@@ -131,7 +135,7 @@ function Server({ status: { version, started, store, journal, disk } }: { status
       : [
           [
             'Journal',
-            `${formatBytes(journal.bytes)} in ${figure(journal.segments)} files${pressure}`,
+            `${formatBytes(journal.bytes)} in ${journal.segments === 1 ? '1 file' : `${figure(journal.segments)} files`}${pressure}`,
           ] as const,
           ['Positions in the journal', `${figure(journal.oldest)} to ${figure(journal.end)}`] as const,
         ]),
