@@ -158,6 +158,25 @@ test('one tenant gets its own events only, and the others do not count as expire
   expect(delivery.status).toMatchObject({ delivered: 2, expired: 0 });
 });
 
+test('goes on behind a gap at the end of the journal, from which nothing comes', async () => {
+  await append(3);
+  await journal.close();
+  journal = await openJournal({ folder, clock, log, disk: { headroom: 0 }, takenTo: 10 });
+  said.length = 0;
+  const first = await start(() => delivered);
+  await until(() => first.delivery.status.pending === 0);
+  expect(first.seen.positions).toEqual([0, 1, 2]);
+  expect(first.delivery.status).toMatchObject({ position: 10, delivered: 3, lost: 7 });
+  expect(said).toEqual(['Events were gone from the journal before they were delivered.']);
+  await append(2);
+  await until(() => first.delivery.status.position === 12);
+  expect(first.delivery.status).toMatchObject({ pending: 0, delivered: 5, lost: 7 });
+  await first.delivery.stop();
+  const second = await start(() => delivered);
+  await until(() => second.delivery.status.delivered === 5);
+  expect(second.delivery.status).toMatchObject({ position: 12, pending: 0, lost: 7 });
+});
+
 test('what was begun before a crash comes again as it was, and stays in doubt to its end', async () => {
   await append(30);
   await append(30);

@@ -175,13 +175,25 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
 
   /** A cursor in a gap goes to its end, as nothing comes from it. */
   const leaveGap = async (): Promise<void> => {
-    const { position } = cursor;
-    const gap = journal.gaps.find(({ first, end }) => first <= position && position < end);
-    if (gap === undefined) return;
-    const gone = await account.pass(gap.end);
-    await cursor.save(gap.end, { begun: context.begun, account: account.saved() });
-    sayGone(gone);
-    await leaveGap();
+    while (!signal.aborted) {
+      const { position } = cursor;
+      const gap = journal.gaps.find(({ first, end }) => first <= position && position < end);
+      if (gap === undefined) return;
+      const { begun } = context;
+      try {
+        const next = account.copy();
+        const gone = await next.pass(gap.end);
+        await cursor.save(gap.end, {
+          ...(begun !== undefined && begun.end > gap.end ? { begun } : {}),
+          account: next.saved(),
+        });
+        account = next;
+        restateLost();
+        sayGone(gone);
+      } catch (error) {
+        await failed(`The progress could not be kept: ${error}`);
+      }
+    }
   };
 
   const run = async (): Promise<void> => {
@@ -202,6 +214,8 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
       oldest = first.received;
       const outcome = await deliver(batches);
       if (outcome !== undefined) await settle(batches, outcome, hasGone);
+      await leaveGap();
+      next = Math.max(next, cursor.position);
       oldest = undefined;
     }
     await bites.close();
