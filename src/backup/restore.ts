@@ -7,12 +7,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inLanes } from '../core/in-lanes.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { lockFolder } from '../journal/folder-lock.ts';
 import { folderVersion } from '../journal/version.ts';
 import { storeVersion } from '../store/schema.ts';
 import { type BackupFile, locate, type Manifest, type ReadBackup, readBackup } from './manifest.ts';
-import { inLanes, syncPath, transfer } from './transfer.ts';
+import { syncPath, transfer } from './transfer.ts';
 
 export interface Watch {
   readonly signal: AbortSignal;

@@ -8,6 +8,7 @@
  * A row that the engine cannot read, or that kills it, is found by halving and refused; the others are stored.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inLanes } from '../core/in-lanes.ts';
 import { type JournalBatch, usualRetention } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import {
@@ -173,28 +174,4 @@ export function createWriter(options: WriterOptions): Writer {
       }
     },
   };
-}
-
-/** Runs `deed` for each, so many at a time; after a failure no further one begins, and the failure is thrown. */
-async function inLanes<T>(
-  items: readonly T[],
-  width: number,
-  deed: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    for (const item of queue) {
-      if (failed) return;
-      try {
-        await deed(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));
-  const failure = ends.find((end) => end.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 }
