@@ -6,9 +6,10 @@
  */
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inLanes } from '../core/in-lanes.ts';
 import { type BackupFile, dataName, type ReadBackup } from './manifest.ts';
 import type { Item, Snapshot } from './snapshot.ts';
-import { inLanes, syncPath, transfer } from './transfer.ts';
+import { syncPath, transfer } from './transfer.ts';
 
 /** An earlier backup, with where its files lie. */
 export interface Earlier {

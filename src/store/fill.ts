@@ -45,7 +45,7 @@ export interface FillingOptions extends Omit<DeliveryOptions, 'bite' | 'journal'
   readonly store: Store;
   readonly journal: OpenJournal;
   readonly absences: Absences;
-  /** Told what was found to be lost, once. */
+  /** Called once with what was found to be lost. */
   readonly onLost?: (rows: RowCounts) => void;
 }
 

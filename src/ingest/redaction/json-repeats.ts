@@ -36,7 +36,7 @@ const longest = mostBytes / 16;
 const patience = 8;
 const mostPatience = 64;
 const rest = 2_000;
-/** Names are told apart by a number below this; those that share one share their patience, no more. */
+/** Names are distinguished by a number below this; those that share one share their patience, no more. */
 const nameNumbers = 256;
 
 const numberOf = (bytes: Buffer, name: number, nameEnd: number): number =>
