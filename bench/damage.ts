@@ -73,6 +73,7 @@ class Rounds {
 
   #fault(text: string): void {
     this.#faults.push(`${this.#name}: ${text} (${this.#folder})`);
+    process.stderr.write(`\n${this.#faults.at(-1)}\n`);
   }
 
   async #start(): Promise<ServerProcess> {

@@ -4,10 +4,11 @@
  */
 import type { Range } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { RowCounts } from '../core/row-counts.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DuplicateIndex } from './duplicates.ts';
 import type { FrameLog } from './frame-log.ts';
-import { type Closed, type Gap, type Gaps, gapOf, missingRanges } from './gaps.ts';
+import { type Closed, type Gaps, gapOf, missingRanges } from './gaps.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Sidecars } from './sidecars.ts';
 import { Tally, type TallyJson } from './tally.ts';
@@ -40,17 +41,18 @@ export async function findGaps(parts: FindGapsParts): Promise<void> {
   const end = Math.max(recovered, dropped, takenTo, closed?.end ?? 0, ...all.map((gap) => gap.end));
   const orphans = await sidecars.orphans(folder, frames.segments);
   const day = Math.floor(clock() / 86_400e6);
-  const found = missingRanges(frames.segments, dropped, end, all).map((range) =>
-    gapOf(range, heldIn(range, orphans), day),
-  );
+  const ranges = missingRanges(frames.segments, dropped, end, all);
+  const held = ranges.map((range) => heldIn(range, orphans));
+  for (const known of held) if (known !== undefined) tally.addAll(known);
   const isCut = closed !== undefined && closed.sequence > frames.sequence;
-  for (const gap of found) if (!isCut || gap.first !== recovered) tally.addAll(gap.tally);
-  if (isCut) {
-    const tail = found.find(({ first }) => first === recovered);
-    const known = cutTail(parts, closed, recovered, Math.max(closed.end, tail?.end ?? recovered), day);
-    found.splice(tail === undefined ? found.length : found.indexOf(tail), tail === undefined ? 0 : 1, known);
-    tally.addAll(known.tally);
-  }
+  const since = closed === undefined ? undefined : tally.lackingOf(closed.tally);
+  if (isCut) reportCut(parts, closed, since);
+  const found = ranges.map((range, index) =>
+    gapOf(range, held[index] ?? onlyUnknown(range, held, since), day),
+  );
+  // Batches without events have no positions.
+  if (isCut && ranges.length === 0) found.push(gapOf({ first: end, end }, since, day));
+  for (const [index, gap] of found.entries()) if (held[index] === undefined) tally.addAll(gap.tally);
   if (found.length > 0) {
     // A duplicate of what is missing is found in the store alone.
     duplicates?.missingTo(clock());
@@ -77,22 +79,30 @@ function heldIn(
   return held.rows.total === range.end - range.first ? held.toJSON() : undefined;
 }
 
-/** What lies between the recovered end and that of the close is known exactly, batches without events too. */
-function cutTail(
-  { folder, frames, tally, log }: FindGapsParts,
+/** What was there at the close and is lacking now lay in the only gap of which nothing else is known. */
+function onlyUnknown(
+  { first, end }: Range,
+  held: readonly (TallyJson | undefined)[],
+  since: TallyJson | undefined,
+): TallyJson | undefined {
+  const isOnly = held.filter((known) => known === undefined).length === 1;
+  return isOnly && since !== undefined && RowCounts.parse(since.rows ?? []).total <= end - first
+    ? since
+    : undefined;
+}
+
+function reportCut(
+  { folder, frames, log }: FindGapsParts,
   closed: Closed,
-  recovered: number,
-  end: number,
-  day: number,
-): Gap {
-  const known = tally.lackingOf(closed.tally);
+  lacking: TallyJson | undefined,
+): void {
+  const last = frames.segments.at(-1);
   log.error('The end of the journal is damaged: batches that were durable cannot be read', {
     folder,
-    file: frames.segments.at(-1)?.path,
-    from: frames.segments.at(-1)?.bytes,
+    file: last?.path,
+    from: last?.bytes,
     batches: closed.sequence - frames.sequence,
-    events: closed.end - recovered,
-    counts: known.tenants,
+    events: closed.end - (last?.end ?? 0),
+    counts: lacking?.tenants,
   });
-  return gapOf({ first: recovered, end }, known, day);
 }

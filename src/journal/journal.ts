@@ -158,7 +158,7 @@ class SegmentedJournal implements OpenJournal {
         this.#sidecars.draft(segment).add(frame.count, head, table);
         this.#tally.add({ ...head, count: frame.count, times: table.times });
       },
-      known: (segment, endSequence) => this.#known(segment, endSequence),
+      known: (segment, endSequence, size) => this.#known(segment, endSequence, size),
       closed: (segment) => this.#sidecars.close(segment),
     });
     await findGaps({
@@ -179,9 +179,10 @@ class SegmentedJournal implements OpenJournal {
     if (diskEvery !== 0) this.#timer = setInterval(() => void this.checkDisk(), diskEvery ?? 5000).unref();
   }
 
-  async #known(segment: Segment, endSequence: number): Promise<KnownSegment | undefined> {
+  async #known(segment: Segment, endSequence: number, size: number): Promise<KnownSegment | undefined> {
     const sidecar = await this.#sidecars.read(segment);
-    if (sidecar === undefined || sidecar.endSequence !== endSequence) return undefined;
+    if (sidecar === undefined || sidecar.endSequence !== endSequence || sidecar.bytes > size)
+      return undefined;
     const { tally, ids, ...known } = sidecar;
     for (const each of ids) this.#options.duplicates?.restore(each);
     this.#tally.addAll(tally);

@@ -41,8 +41,11 @@ export interface RecoveryOptions {
   readonly droppedTo?: number;
   /** Called for every frame of a segment that is not known, in order. */
   visit(frame: Frame, segment: Segment): void;
-  /** Asked for every segment but the last. What it tells must end where the next segment begins, else it is not used. */
-  known?(segment: Segment, endSequence: number): Promise<KnownSegment | undefined>;
+  /**
+   * Asked for every segment but the last: what is known of it, if that ends where the next segment begins and within
+   * the `size` of its file. What it returns is used.
+   */
+  known?(segment: Segment, endSequence: number, size: number): Promise<KnownSegment | undefined>;
 }
 
 export interface Recovered {
@@ -226,15 +229,14 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   await files.syncFolder(folder, 'recovered folder');
   const found = await usable(options);
   for (const [index, [foundFile, header]] of found.entries()) {
-    const first = foundFile.header?.first ?? segments.at(-1)?.end ?? header.first;
-    const segment = segmentOf(foundFile, { ...header, first });
+    const segment = segmentOf(foundFile, header);
     segments.push(segment);
     const next = found[index + 1]?.[1];
     const endSequence = next?.firstSequence ?? Number.POSITIVE_INFINITY;
     const file = await files.open(foundFile.path, next === undefined ? 'write' : 'read');
     try {
-      const known = next && (await options.known?.(segment, endSequence));
-      if (known !== undefined && known.bytes <= (await file.size())) {
+      const known = next && (await options.known?.(segment, endSequence, await file.size()));
+      if (known !== undefined) {
         Object.assign(segment, known, { landmarks: [...known.landmarks], missing: [...known.missing] });
         continue;
       }
