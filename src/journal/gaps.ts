@@ -131,15 +131,12 @@ export function missingRanges(
   to: number,
   noted: readonly Range[],
 ): readonly Range[] {
-  const missing: Range[] = [];
-  let at = from;
-  for (const { header, missing: within, end } of segments) {
-    if (header.first > at) missing.push({ first: at, end: header.first });
-    missing.push(...within.filter(({ first }) => first >= from));
-    at = Math.max(at, end);
-  }
-  if (to > at) missing.push({ first: at, end: to });
-  return missing.flatMap((range) => without(range, noted));
+  const there = segments.flatMap(({ header, end, missing }) =>
+    without({ first: header.first, end }, missing).filter((range) => range.first < range.end),
+  );
+  return without({ first: from, end: Math.max(from, to) }, [...there, ...noted]).filter(
+    (range) => range.first < range.end,
+  );
 }
 
 function without(range: Range, noted: readonly Range[]): readonly Range[] {

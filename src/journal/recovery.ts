@@ -235,7 +235,9 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     const endSequence = next?.firstSequence ?? Number.POSITIVE_INFINITY;
     const file = await files.open(foundFile.path, next === undefined ? 'write' : 'read');
     try {
-      const known = next && (await options.known?.(segment, endSequence, await file.size()));
+      // Without its header it is not known where it begins, so what its frames add up to must be counted anew.
+      const isWhole = next !== undefined && foundFile.header !== undefined;
+      const known = isWhole ? await options.known?.(segment, endSequence, await file.size()) : undefined;
       if (known !== undefined) {
         Object.assign(segment, known, { landmarks: [...known.landmarks], missing: [...known.missing] });
         continue;
