@@ -317,7 +317,8 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       lateDuplicates: () => writer.lateDuplicates,
       consumers: () => consumers().map((status) => ({ consumer: status.name, ...status })),
       comparison: () => ({
-        lost: filling.lost,
+        // A series that begins when something is lost would hide the first loss from a rate.
+        lost: [...[...journal.totals().keys()].map((tenant) => ({ tenant, rows: 0 })), ...filling.lost],
         surplus: filling.compared?.surplus.total ?? 0,
         gaps: journal.gaps.reduce((sum, { first, end }) => sum + end - first, 0),
       }),

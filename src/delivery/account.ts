@@ -41,11 +41,14 @@ const sumOf = (figures: Figures): number => names.reduce((sum, name) => sum + fi
 export interface AccountOptions {
   readonly journal: Pick<Journal, 'rows' | 'rowsBefore' | 'gaps'>;
   readonly scope: TenantScope;
+  /** For a consumer that is informed of what is lost ({@link Account.restateLost}): nothing of its events expires. */
+  readonly knowsLost?: boolean;
 }
 
 export class Account {
   readonly #journal: AccountOptions['journal'];
   readonly #scope: TenantScope;
+  readonly #knowsLost: boolean;
   readonly #tenants = new Map<string, Counted>();
   /** Events of each tenant before the position. */
   readonly #passed = new Map<string, number>();
@@ -53,15 +56,20 @@ export class Account {
   /** The gaps as they are counted. */
   #gaps: readonly JournalGap[];
 
-  constructor({ journal, scope }: AccountOptions) {
+  constructor({ journal, scope, knowsLost = false }: AccountOptions) {
     this.#journal = journal;
     this.#scope = scope;
+    this.#knowsLost = knowsLost;
     this.#gaps = journal.gaps;
   }
 
   /** One that can be changed while this one still says what is durable. */
   copy(): Account {
-    const copy = new Account({ journal: this.#journal, scope: this.#scope });
+    const copy = new Account({
+      journal: this.#journal,
+      scope: this.#scope,
+      knowsLost: this.#knowsLost,
+    });
     for (const [tenant, figures] of this.#tenants) copy.#tenants.set(tenant, { ...figures });
     for (const [tenant, passed] of this.#passed) copy.#passed.set(tenant, passed);
     copy.#to = this.#to;
@@ -166,7 +174,9 @@ export class Account {
     for (const [tenant, passed] of this.#passed) {
       const figures = this.#of(tenant);
       const missing = Math.max(0, passed - sumOf(figures));
-      const lost = Math.min(missing, Math.max(0, inGaps.ofTenant(tenant) - figures.lost));
+      const lost = this.#knowsLost
+        ? missing
+        : Math.min(missing, Math.max(0, inGaps.ofTenant(tenant) - figures.lost));
       figures.lost += lost;
       figures.expired += missing - lost;
       events += missing;

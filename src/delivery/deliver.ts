@@ -64,7 +64,11 @@ export function startDelivery(options: DeliveryOptions): RunningDelivery {
   const { consumer, journal, cursor, deadLetters, clock, log } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let account = new Account({ journal, scope: consumer.scope });
+  let account = new Account({
+    journal,
+    scope: consumer.scope,
+    knowsLost: options.lost !== undefined,
+  });
   let isCounted = false;
   let failures = 0;
   /** When the oldest event under way was taken in. */

@@ -123,6 +123,13 @@ export class Absences {
     await this.#save();
   }
 
+  /** Rows that are in the journal by its counts and cannot be read from it. */
+  async giveUp(blocks: readonly { readonly block: number; readonly rows: number }[]): Promise<void> {
+    if (blocks.length === 0) return;
+    for (const { block, rows } of blocks) this.#addToBlock(block, rows);
+    await this.#save();
+  }
+
   async lose(rows: RowCounts): Promise<void> {
     this.#lost.addAll(rows);
     await this.#save();

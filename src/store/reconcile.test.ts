@@ -376,6 +376,32 @@ describe('a journal that lacks what the store has', () => {
   });
 });
 
+test('rows that the journal counts and cannot be read are lost once, and are not asked for again', async () => {
+  await filled({ segmentBytes: 20_000 });
+  const name = join(folder, 'journal', (await segments())[0] as string);
+  const bytes = await readFile(name);
+  bytes.fill(0x58, 3_000, 3_004);
+  await writeFile(name, bytes);
+  await removeStore();
+  for (let starts = 0; starts < 2; starts++) {
+    const again = await run();
+    await settled(again);
+    const { rows, different } = await count(again);
+    const gone = 1_600 - rows;
+    expect(gone).toBeGreaterThan(0);
+    expect(different).toBe(rows);
+    expect(again.filling.lost.total).toBe(gone);
+    const all = figures(again);
+    const sum = (figure: 'lost' | 'expired' | 'delivered'): number =>
+      all.reduce((total, figures) => total + figures[figure], 0);
+    expect([sum('lost'), sum('expired'), sum('delivered')]).toEqual([gone, 0, rows]);
+    expect(all.every(({ balanced }) => balanced)).toBe(true);
+    const written = 'The store lacks events that it had; they are written again from the journal.';
+    expect(again.said.includes(written)).toBe(starts === 0);
+    await again.stop();
+  }
+});
+
 test('a part that vanishes under a running server is found by the next check and written again', async () => {
   const running = await run();
   await running.journal.append(entry(200));

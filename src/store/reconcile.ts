@@ -72,15 +72,24 @@ export async function reconcile(parts: ReconcileParts): Promise<void> {
   await cursor.save(first, { begun: { first, end }, account });
 }
 
-/**
- * The first position before `end` whose row the journal has and the store lacks; undefined when it lacks none. They are
- * compared by numbers of rows in blocks, and looked at row by row where those differ. Where rows are absent on purpose
- * it may lie a little too early.
- */
-export async function firstLacking(
-  { client, journal, absences }: Pick<ReconcileParts, 'client' | 'journal' | 'absences'>,
-  end: number,
-): Promise<number | undefined> {
+/** A block of positions in which the store lacks rows that the journal has. */
+interface LackingBlock {
+  readonly block: number;
+  /** How many. */
+  readonly rows: number;
+}
+
+interface Blocks {
+  readonly lacking: readonly LackingBlock[];
+  readonly gaps: readonly Range[];
+  /** The condition for rows that the journal has. */
+  readonly where: string;
+}
+
+type BlockParts = Pick<ReconcileParts, 'client' | 'journal' | 'absences'>;
+
+/** Compares the numbers of rows before `end`, block by block. */
+async function compareBlocks({ client, journal, absences }: BlockParts, end: number): Promise<Blocks> {
   const whole = { first: journal.oldest, end };
   const gaps = journal.gaps.map((gap) => clip(gap, whole)).filter((gap) => gap.end > gap.first);
   const where = [
@@ -93,25 +102,39 @@ export async function firstLacking(
      FROM ${eventsTable} WHERE ${where} GROUP BY block`,
   );
   const held = new Map(found.map((row) => [Number(row.block), Number(row.held)]));
+  const lacking: LackingBlock[] = [];
   for (let block = blockOf(whole.first); block * blockLength < end; block++) {
-    const range = clip({ first: block * blockLength, end: (block + 1) * blockLength }, whole);
-    const within = gaps.map((gap) => clip(gap, range)).filter((gap) => gap.end > gap.first);
-    const there = lengthOf(range) - within.reduce((sum, gap) => sum + lengthOf(gap), 0);
-    if ((held.get(block) ?? 0) >= there - absences.inBlock(block)) continue;
-    const rows = await ask<{ position: number }>(
-      client,
-      `SELECT DISTINCT position FROM ${eventsTable} WHERE ${where} AND intDiv(position, ${blockLength}) = ${block}`,
-    );
-    const present = new Set(rows.map(({ position }) => Number(position)));
-    const isThere = (position: number): boolean =>
-      present.has(position) || within.some((gap) => gap.first <= position && position < gap.end);
-    let first = range.first;
-    while (isThere(first)) first += 1;
-    return first;
+    const range = clip(rangeOf(block), whole);
+    const there =
+      lengthOf(range) - gaps.reduce((sum, gap) => sum + Math.max(0, lengthOf(clip(gap, range))), 0);
+    const rows = there - absences.inBlock(block) - (held.get(block) ?? 0);
+    if (rows > 0) lacking.push({ block, rows });
   }
-  return undefined;
+  return { lacking, gaps, where };
 }
 
+/**
+ * The first position before `end` whose row the journal has and the store lacks; undefined when it lacks none. In the
+ * block that it lies in it is looked for row by row. Where rows are absent on purpose it may lie a little too early.
+ */
+export async function firstLacking(parts: BlockParts, end: number): Promise<number | undefined> {
+  const { lacking, gaps, where } = await compareBlocks(parts, end);
+  const block = lacking[0]?.block;
+  if (block === undefined) return undefined;
+  const rows = await ask<{ position: number }>(
+    parts.client,
+    `SELECT DISTINCT position FROM ${eventsTable} WHERE ${where} AND intDiv(position, ${blockLength}) = ${block}`,
+  );
+  const present = new Set(rows.map(({ position }) => Number(position)));
+  let { first } = clip(rangeOf(block), { first: parts.journal.oldest, end });
+  while (present.has(first) || gaps.some((gap) => gap.first <= first && first < gap.end)) first += 1;
+  return first;
+}
+
+const rangeOf = (block: number): Range => ({
+  first: block * blockLength,
+  end: (block + 1) * blockLength,
+});
 const lengthOf = ({ first, end }: Range): number => end - first;
 const clip = (range: Range, within: Range): Range => ({
   first: Math.max(range.first, within.first),
@@ -153,6 +176,8 @@ export async function compareSums(parts: ReconcileParts): Promise<Comparison | u
     });
     await absences.lose(lost);
   }
+  // What was asked of the journal and did not come is not asked of it again.
+  await absences.giveUp((await compareBlocks(parts, end)).lacking);
   if (surplus.total > 0)
     log.error('The store has more events than were journalled.', {
       events: surplus.total,
