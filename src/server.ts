@@ -25,6 +25,7 @@ import { hasRoom } from './folder/space.ts';
 import { startDeriving } from './folds/derive.ts';
 import { derivedVocabularies, withDerived } from './folds/derived.ts';
 import { folds } from './folds/index.gen.ts';
+import { foldsPosition } from './folds/states.ts';
 import { carryAudit } from './ingest/carry-audit.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { defaultLimits } from './ingest/limits.ts';
@@ -124,7 +125,9 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
     // Waited for when the segments are read; until then nobody listens to a failure.
     opening.catch(() => undefined);
     const cursor = await openCursor(data, 'store', nodeFiles);
-    const taken = takenTo(opening, cursor, log);
+    // The folds too were taken along positions that must not be given out again.
+    const folded = foldsPosition(data);
+    const taken = takenTo(opening, cursor, log).then((position) => Math.max(position, folded));
     taken.catch(() => undefined);
 
     // The journal and what lies before it.
@@ -289,9 +292,16 @@ export async function startServer(settings: Settings, ports: ServerPorts): Promi
       await store.prepared;
       await requireRoom(data);
       const removing = { client: store.client, journal, absences, storedTo, journalEnd };
-      const removed = await filling.exclusively(() => forgetTenant(removing, tenant));
-      await quarantine.forget(tenant);
+      const removeStored = () => filling.exclusively(() => forgetTenant(removing, tenant));
       deriving.forget(tenant);
+      let removed = 0;
+      // What was under way, and what was derived meanwhile, is journalled behind what is removed first.
+      for (let left = await removeStored(), rounds = 0; left > 0 && rounds < 5; rounds++) {
+        removed += left;
+        deriving.forget(tenant);
+        left = await removeStored();
+      }
+      await quarantine.forget(tenant);
       senders.forget(tenant);
       await access.drops.forget(tenant);
       return removed;

@@ -5,7 +5,7 @@
  * A transaction survives the end of the process at once, and a loss of power once a later one was made `durable`
  * (SQLite documentation, "synchronous" in WAL mode): what is lost is folded again from the journal and comes out the same.
  */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Named, NamedKind } from '../core/named.ts';
@@ -299,6 +299,22 @@ function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** How far the folds of a folder have come, before they are opened; 0 when that cannot be read. */
+export function foldsPosition(data: string): number {
+  const path = join(data, 'folds.db');
+  if (!existsSync(path)) return 0;
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 1_000 });
+    try {
+      return Number(database.prepare('select position from progress').get()?.position ?? 0);
+    } finally {
+      database.close();
+    }
+  } catch {
+    return 0;
   }
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Log } from '../core/ports.ts';
 import type { RowCountsJson } from '../core/row-counts.ts';
+import { decodeChecked, encodeChecked, isRecord } from './checked-json.ts';
 import type { JournalFiles } from './files.ts';
 import { readWhole, replaceFile } from './whole-file.ts';
 
@@ -28,21 +29,27 @@ export async function readCheckpoint<T>(
   const path = pathIn(folder);
   const bytes = await readWhole(files, path);
   if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(bytes.toString()) as Checkpoint<T>;
-  } catch {
+  const checkpoint = decodeChecked<Checkpoint<T>>(bytes, isCheckpoint);
+  if (checkpoint === undefined) {
     log.error('The checkpoint of a log is damaged: totals begin with the oldest segment', { path });
     await files.rename(path, `${path}.damaged`);
-    return undefined;
   }
+  return checkpoint;
 }
+
+const isCheckpoint = <T>(value: unknown): value is Checkpoint<T> =>
+  isRecord(value) &&
+  Number.isSafeInteger(value.sequence) &&
+  typeof value.written === 'number' &&
+  typeof value.tally === 'object' &&
+  value.tally !== null;
 
 export async function writeCheckpoint<T>(
   folder: string,
   files: JournalFiles,
   checkpoint: Checkpoint<T>,
 ): Promise<void> {
-  await replaceFile(files, pathIn(folder), Buffer.from(`${JSON.stringify(checkpoint)}\n`), {
+  await replaceFile(files, pathIn(folder), encodeChecked(checkpoint), {
     file: 'checkpoint',
     folder: 'checkpoint folder',
   });

@@ -44,7 +44,8 @@ export async function findGaps(parts: FindGapsParts): Promise<void> {
   const ranges = missingRanges(frames.segments, dropped, end, all);
   const held = ranges.map((range) => heldIn(range, orphans));
   for (const known of held) if (known !== undefined) tally.addAll(known);
-  const isCut = closed !== undefined && closed.sequence > frames.sequence;
+  const isCut =
+    closed !== undefined && closed.sequence > Math.max(frames.sequence, checkpoint?.sequence ?? 0);
   const since = closed === undefined ? undefined : tally.lackingOf(closed.tally);
   if (isCut) reportCut(parts, closed, since);
   const found = ranges.map((range, index) =>

@@ -127,6 +127,54 @@ describe('a journal from which something is missing', () => {
   });
 });
 
+test('all segments behind a checkpoint are known from the close, and nothing of the checkpoint is counted twice', async () => {
+  const disk = await written();
+  const journal = await open(disk, { retention: { age: 0 } });
+  now += 10;
+  expect((await journal.retain({ storedTo: 12 })).segments).toBe(3);
+  await journal.close();
+  for (const ordinal of [1, 2, 3, 4, 5, 6])
+    for (const path of [segment(ordinal), sidecar(ordinal)]) await disk.unlink(path);
+  for (let starts = 0; starts < 2; starts++) {
+    const again = await open(disk);
+    expect(ranges(again)).toEqual([[12, 18]]);
+    expect(ofTenants(again.rows)).toEqual({ acme: 8, other: 10 });
+    expect(again.totals().get('other')).toMatchObject({ received: 10, journalled: 10 });
+    await again.close();
+  }
+});
+
+test.each(['checkpoint.json', 'gaps.json'])(
+  'any bit of %s that flips, and any other JSON in its place, deletes no segment and keeps no journal from opening',
+  async (name) => {
+    const disk = await written();
+    const journal = await open(disk, { retention: { age: 0 } });
+    now += 10;
+    await journal.retain({ storedTo: 7 });
+    await journal.close();
+    const path = `${folder}/${name}`;
+    const whole = disk.content(path);
+    const kept = disk.paths.filter((each) => each.endsWith('.segment'));
+    const others = ['', '{}', 'null', '[]', '{"sequence":99}', '{"gaps":[{}]}', '{"gaps":[],"closed":{}}'];
+    const flipped = Array.from({ length: whole.length }, (_, at) => {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] as number) ^ 1;
+      return bytes;
+    });
+    for (const bytes of [
+      ...flipped.filter((_, at) => at % 7 === 0),
+      ...others.map((text) => Buffer.from(text)),
+    ]) {
+      const damaged = disk.kill();
+      damaged.overwrite(path, bytes);
+      const again = await open(damaged, { takenTo: 18 });
+      expect(damaged.paths).toEqual(expect.arrayContaining(kept));
+      expect(again.end).toBe(18);
+      expect(again.rows.total).toBe(18);
+    }
+  },
+);
+
 describe('a journal whose last durable batch was damaged after a clean stop', () => {
   const damaged = async (counts = {}, count = 2): Promise<ForgettingDisk> => {
     const disk = new ForgettingDisk(randomFrom(1), {});

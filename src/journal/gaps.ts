@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { Range } from '../core/journal.ts';
 import type { Log } from '../core/ports.ts';
 import { RowCounts, type RowCountsJson } from '../core/row-counts.ts';
+import { decodeChecked, encodeChecked, isRecord } from './checked-json.ts';
 import type { JournalFiles } from './files.ts';
 import type { Segment } from './segment.ts';
 import { type TallyJson, type TenantTotals, unknownTenant } from './tally.ts';
@@ -39,6 +40,28 @@ interface Saved {
 const isBefore = ({ first, end }: Range, dropped: number): boolean =>
   end < dropped || (end === dropped && first < end);
 
+const isTally = (value: unknown): value is TallyJson =>
+  isRecord(value) &&
+  isRecord(value.tenants) &&
+  isRecord(value.sources) &&
+  (value.rows === undefined || Array.isArray(value.rows));
+const isGap = (value: unknown): value is Gap =>
+  isRecord(value) &&
+  Number.isSafeInteger(value.first) &&
+  Number.isSafeInteger(value.end) &&
+  isTally(value.tally) &&
+  (value.lost === undefined || Array.isArray(value.lost));
+const isClosed = (value: unknown): value is Closed =>
+  isRecord(value) &&
+  Number.isSafeInteger(value.sequence) &&
+  Number.isSafeInteger(value.end) &&
+  isTally(value.tally);
+const isSaved = (value: unknown): value is Saved =>
+  isRecord(value) &&
+  Array.isArray(value.gaps) &&
+  value.gaps.every(isGap) &&
+  (value.closed === undefined || isClosed(value.closed));
+
 const pathIn = (folder: string): string => join(folder, 'gaps.json');
 
 export class Gaps {
@@ -58,13 +81,13 @@ export class Gaps {
     const path = pathIn(this.#folder);
     const bytes = await readWhole(this.#files, path);
     if (bytes === undefined) return;
-    try {
-      const saved = JSON.parse(bytes.toString()) as Saved;
+    const saved = decodeChecked(bytes, isSaved);
+    if (saved !== undefined) {
       this.#saved = { ...saved, gaps: saved.gaps.filter((gap) => !isBefore(gap, dropped)) };
-    } catch {
-      this.#log.error('The record of gaps in the journal is damaged: gaps are looked for again', { path });
-      await this.#files.rename(path, `${path}.damaged`);
+      return;
     }
+    this.#log.error('The record of gaps in the journal is damaged: gaps are looked for again', { path });
+    await this.#files.rename(path, `${path}.damaged`);
   }
 
   get all(): readonly Gap[] {
@@ -90,12 +113,11 @@ export class Gaps {
   async #save(saved: Saved): Promise<void> {
     this.#saved = saved;
     const path = pathIn(this.#folder);
-    await replaceFile(this.#files, path, Buffer.from(`${JSON.stringify(saved)}\n`), {}).catch(
-      (error: unknown) =>
-        this.#log.warn('The gaps of the journal could not be noted; the next start looks for them again', {
-          path,
-          reason: String(error),
-        }),
+    await replaceFile(this.#files, path, encodeChecked(saved), {}).catch((error: unknown) =>
+      this.#log.warn('The gaps of the journal could not be noted; the next start looks for them again', {
+        path,
+        reason: String(error),
+      }),
     );
   }
 

@@ -33,6 +33,12 @@ export const blockOf = (position: number): number => Math.floor(position / block
 const matches = (removal: Removal, { tenant, retention, day }: RowGroup): boolean =>
   'tenant' in removal ? removal.tenant === tenant : removal.retention === retention && removal.day === day;
 
+const isSaved = (note: unknown): note is Saved => {
+  if (typeof note !== 'object' || note === null) return false;
+  const { absent, lost, blocks, removals } = note as Partial<Saved>;
+  return [absent, lost, blocks, removals].every(Array.isArray);
+};
+
 /** A file of its own: the position says how far rows were counted, the note holds the rest. */
 export interface AbsencesFile {
   readonly position: number;
@@ -50,14 +56,20 @@ export class Absences {
   /** Late and refused rows before it are counted. */
   #countedTo: number;
 
+  /** A note that is not one of these is as none. */
   constructor(file: AbsencesFile) {
     this.#file = file;
-    const saved = (file.note ?? {}) as Partial<Saved>;
-    this.#countedTo = file.position;
+    const saved: Partial<Saved> = isSaved(file.note) ? file.note : {};
+    this.#countedTo = isSaved(file.note) ? file.position : 0;
     this.#absent = RowCounts.parse(saved.absent ?? []);
     this.#lost = RowCounts.parse(saved.lost ?? []);
     this.#blocks = new Map(saved.blocks ?? []);
     this.#removals = saved.removals ?? [];
+  }
+
+  /** Whether it is known what was removed before; not so in a new folder, nor where the record is gone. */
+  get isKnown(): boolean {
+    return isSaved(this.#file.note);
   }
 
   /** Late and refused rows before this position are counted. */
@@ -133,6 +145,11 @@ export class Absences {
   async lose(rows: RowCounts): Promise<void> {
     this.#lost.addAll(rows);
     await this.#save();
+  }
+
+  /** From now on it is known that nothing else was removed. */
+  begin(): Promise<void> {
+    return this.#save();
   }
 
   /** Forgets what concerns positions before those that the journal has. */

@@ -40,6 +40,15 @@ export async function storedEnd(client: StoreClient): Promise<number> {
  */
 export async function reconcile(parts: ReconcileParts): Promise<void> {
   const { client, journal, cursor, absences, log } = parts;
+  if (!absences.isKnown) {
+    if (journal.end > 0)
+      log.error(
+        'It is not known which events were removed on purpose: the record of it is gone. Removed days and tenants that the ' +
+          'journal still has come back; remove them again.',
+        { file: 'cursors/store-absences.json' },
+      );
+    await absences.begin();
+  }
   for (const removal of absences.unfinished) await finishRemoval(client, absences, removal);
   await absences.trim({ first: journal.oldest });
   const held = await storedEnd(client);
