@@ -74,7 +74,7 @@ export function startFilling(options: FillingOptions): Filling {
     await reconcile(parts);
     const gone = lost().exceeding(before);
     if (gone.total > 0) {
-      log.error('Events are lost: they are missing from the journal, and the store does not have them.', {
+      log.error('Events are lost: neither the store nor the journal has them.', {
         events: gone.total,
       });
       onLost?.(gone);
