@@ -128,6 +128,21 @@ describe('the figures of a consumer', () => {
     expect(account.of('b')).toMatchObject({ journalled: 3, pending: 0, balanced: true });
   });
 
+  test('are stated anew when less is known of a gap than when they were saved', async () => {
+    const before = await open(4);
+    const [gap] = before.openGaps;
+    const stored = RowCounts.of([counted('a', 4)]);
+    await before.settleGap(gap as NonNullable<typeof gap>, stored, new RowCounts());
+    const account = new Account({ journal: before, scope: all });
+    await account.open(4, undefined);
+    expect(account.of('a')).toMatchObject({ delivered: 4, balanced: true });
+    // The record of gaps was lost: the same gap is found, and it is not known whose its rows were.
+    const again = new Account({ journal: await open(4), scope: all });
+    await again.open(4, saved(account));
+    expect(again.all().filter(({ balanced }) => !balanced)).toEqual([]);
+    expect(again.of('?')).toMatchObject({ journalled: 4, delivered: 4 });
+  });
+
   test('name what is lost of what was delivered', async () => {
     const journal = await open();
     await append(journal, 'a', 3);

@@ -3,6 +3,7 @@
  * `passed` is counted from the journal; the other figures are kept with the cursor. So the equation can be false, and
  * it holds over restarts.
  */
+import { crc32 } from 'node:zlib';
 import type { Journal, JournalBatch, JournalGap, TenantScope } from '../core/journal.ts';
 import { RowCounts } from '../core/row-counts.ts';
 import type { Refusal } from './consumer.ts';
@@ -29,7 +30,7 @@ export interface TenantFigures extends Figures {
 export interface SavedAccount {
   /** All events before this position are accounted for. */
   readonly to: number;
-  /** Gaps of the journal that were known. */
+  /** What was known of the gaps of the journal, as a checksum. */
   readonly gaps: number;
   readonly tenants: Readonly<Record<string, Figures>>;
 }
@@ -37,6 +38,11 @@ export interface SavedAccount {
 type Counted = { -readonly [name in keyof Figures]: number };
 const names = ['delivered', 'deadLettered', 'expired', 'lost'] as const;
 const sumOf = (figures: Figures): number => names.reduce((sum, name) => sum + figures[name], 0);
+
+const sumOfGaps = (gaps: readonly JournalGap[]): number =>
+  gaps.length === 0
+    ? 0
+    : crc32(JSON.stringify(gaps.map(({ first, end, tally }) => [first, end, tally.rows])));
 
 export interface AccountOptions {
   readonly journal: Pick<Journal, 'rows' | 'rowsBefore' | 'gaps'>;
@@ -86,7 +92,7 @@ export class Account {
     for (const [tenant, figures] of Object.entries(saved?.tenants ?? {}))
       this.#tenants.set(tenant, { ...figures });
     await this.#passTo(position);
-    if (saved?.to !== position || saved.gaps !== this.#journal.gaps.length) this.#restate();
+    if (saved?.to !== position || saved.gaps !== sumOfGaps(this.#gaps)) this.#restate();
   }
 
   async #passTo(position: number): Promise<void> {
@@ -187,7 +193,7 @@ export class Account {
   /** What `save` of the cursor takes along. */
   saved(): SavedAccount {
     this.#followGaps();
-    return { to: this.#to, gaps: this.#journal.gaps.length, tenants: Object.fromEntries(this.#tenants) };
+    return { to: this.#to, gaps: sumOfGaps(this.#gaps), tenants: Object.fromEntries(this.#tenants) };
   }
 
   of(tenant: string): TenantFigures {
