@@ -400,6 +400,18 @@ test('rows that the journal counts and cannot be read are lost once, and are not
     expect(again.said.includes(written)).toBe(starts === 0);
     await again.stop();
   }
+  // What is known to be lost is not lost once more when the journal is gone too.
+  const { lost } = await run();
+  expect(lost).toEqual([]);
+  await stops.pop()?.();
+  await rm(join(folder, 'journal'), { recursive: true });
+  const last = await run();
+  await settled(last);
+  const gone = 1_600 - (await count(last)).rows;
+  expect(last.filling.lost.total).toBe(gone);
+  expect(last.filling.compared?.surplus.total).toBe(0);
+  expect(last.lost).toEqual([]);
+  expect(figures(last).filter(({ balanced }) => !balanced)).toEqual([]);
 });
 
 test('a part that vanishes under a running server is found by the next check and written again', async () => {

@@ -59,8 +59,7 @@ export async function reconcile(parts: ReconcileParts): Promise<void> {
     );
   for (const gap of journal.openGaps) {
     const stored = await countRows(client, `position >= ${gap.first} AND position < ${gap.end}`);
-    // A lost beginning of the journal holds what was removed long ago.
-    await journal.settleGap(gap, stored, gap.first === 0 ? absences.absent : new RowCounts());
+    await journal.settleGap(gap, stored, removedOf(gap, stored, absences));
   }
   const { begun, account } = noteOf(cursor.note);
   const delivered = Math.max(cursor.position, begun?.end ?? 0, held, absences.deliveredTo);
@@ -79,6 +78,13 @@ export async function reconcile(parts: ReconcileParts): Promise<void> {
   }
   // All up to the end is asked for before it is written: most of it is there.
   await cursor.save(first, { begun: { first, end }, account });
+}
+
+/** The rows of a lost beginning of the journal that are known not to be in the store: removed long ago, or lost then. */
+function removedOf({ first, end }: Range, stored: RowCounts, { absent, lost }: Absences): RowCounts {
+  const known = RowCounts.of(absent);
+  known.addAll(lost);
+  return first === 0 && stored.total + known.total <= end - first ? known : new RowCounts();
 }
 
 /** A block of positions in which the store lacks rows that the journal has. */
