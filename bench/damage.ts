@@ -43,6 +43,8 @@ const settings = {
 
 class Rounds {
   readonly #random: ReturnType<typeof createRandom>;
+  /** One source for all rounds: its ids are those of no other record. */
+  readonly #batches: ReturnType<typeof createBatches>;
   readonly #faults: string[] = [];
   readonly #counts = new Map<string, number>();
   #folder = '';
@@ -57,6 +59,7 @@ class Rounds {
 
   constructor(seed: number) {
     this.#random = createRandom(seed);
+    this.#batches = createBatches(this.#random, 'damage');
   }
 
   get faults(): readonly string[] {
@@ -120,9 +123,9 @@ class Rounds {
     return found;
   }
 
-  async #take(server: ServerProcess, batches: ReturnType<typeof createBatches>): Promise<void> {
+  async #take(server: ServerProcess): Promise<void> {
     for (let left = 2 + this.#random.below(6); left > 0; left--) {
-      const batch = batches.next(60);
+      const batch = this.#batches.next(60);
       while ((await send(server, batch)) === undefined) await sleep(50);
     }
   }
@@ -131,7 +134,7 @@ class Rounds {
     for (let round = 0; round < rounds; round++) {
       if (round % roundsPerFolder === 0) await this.#newFolder(round);
       const server = this.#server as ServerProcess;
-      await this.#take(server, createBatches(this.#random, `${round}`));
+      await this.#take(server);
       await this.#round();
       process.stderr.write(`\rround ${round + 1} of ${rounds}, ${this.#faults.length} faults   `);
     }
@@ -217,8 +220,7 @@ class Rounds {
     this.#name = 'copied while running';
     this.#counts.set(this.#name, (this.#counts.get(this.#name) ?? 0) + 1);
     const kept = `${this.#data}-copy`;
-    const coming = createBatches(this.#random, `copy ${this.#known.size}`);
-    await slowCopy(this.#data, kept, this.#random, () => this.#take(server, coming));
+    await slowCopy(this.#data, kept, this.#random, () => this.#take(server));
     await this.#stop('SIGKILL');
     await putBack(kept, this.#data);
     const since = Date.now();
