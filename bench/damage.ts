@@ -57,8 +57,11 @@ class Rounds {
   #name = '';
   lostInAll = 0;
 
-  constructor(seed: number) {
+  readonly #kinds: readonly Damage[];
+
+  constructor(seed: number, kind: string) {
     this.#random = createRandom(seed);
+    this.#kinds = damages.filter(({ name }) => name.includes(kind));
     this.#batches = createBatches(this.#random, 'damage');
   }
 
@@ -144,7 +147,7 @@ class Rounds {
   async #round(): Promise<void> {
     const server = this.#server as ServerProcess;
     if (this.#random.chance(0.08)) return this.#copied(server);
-    const damage = this.#random.pick(damages);
+    const damage = this.#random.pick(this.#kinds);
     this.#name = damage.name;
     await this.#settled(server, 0);
     this.#known = await this.#events(server);
@@ -252,9 +255,9 @@ class Rounds {
   }
 }
 
-/** Whether all rounds passed; figures and faults go to standard output. */
-export async function damageRounds(count: number, seed: number): Promise<boolean> {
-  const rounds = new Rounds(seed);
+/** `kind`: only damages whose names have it. Whether all rounds passed; figures and faults go to standard output. */
+export async function damageRounds(count: number, seed: number, kind: string): Promise<boolean> {
+  const rounds = new Rounds(seed, kind);
   const began = Date.now();
   let ended: string | undefined;
   await rounds.run(count).catch((error: unknown) => {

@@ -25,7 +25,11 @@ export async function partFolders(data: string): Promise<string[]> {
   const parts = new Set<string>();
   for (const file of await filesBelow(join(data, 'store', 'store'))) {
     const folder = join(file, '..');
-    if (/_\d+_\d+_\d+$/.test(folder) && file.endsWith('columns.txt') && !/detached|tmp|\.proj/.test(folder))
+    if (
+      /_\d+_\d+_\d+$/.test(folder) &&
+      file.endsWith('columns.txt') &&
+      !/detached|tmp|\.proj/.test(folder.slice(data.length))
+    )
       parts.add(folder);
   }
   const byTable = Map.groupBy(parts, (part) => join(part, '..'));

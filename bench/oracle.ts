@@ -5,7 +5,7 @@
  * event must still flow.
  *
  * Usage: npm run oracle [-- --kills 50 --seed 1]
- *        npm run oracle -- --damage [--rounds 200 --seed 1]
+ *        npm run oracle -- --damage [--rounds 200 --seed 1 --kind part]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,12 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     damage: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '200' },
+    kind: { type: 'string', default: '' },
   },
 });
 if (options.damage) {
   const { damageRounds } = await import('./damage.ts');
-  process.exit((await damageRounds(Number(options.rounds), Number(options.seed))) ? 0 : 1);
+  process.exit((await damageRounds(Number(options.rounds), Number(options.seed), options.kind)) ? 0 : 1);
 }
 const kills = Number(options.kills);
 const random = createRandom(Number(options.seed));
